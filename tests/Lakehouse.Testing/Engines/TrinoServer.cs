@@ -1,0 +1,105 @@
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+
+namespace Lakehouse.Testing.Engines;
+
+/// <summary>A real Trino over one lake folder, found by <c>TRINO_HOME</c> (and <c>TRINO_JRE</c>), asked through its REST protocol.</summary>
+public sealed class TrinoServer : IAsyncDisposable
+{
+    /// <summary>Why a test that needs Trino is skipped, and the way to get it.</summary>
+    public const string SkipReason = "Trino is not here: set TRINO_HOME to a Trino 476 with the delta-lake connector, and TRINO_JRE to a Java 25 runtime.";
+
+    private readonly EngineProcess process;
+    private readonly HttpClient client;
+    private readonly string folder;
+
+    private TrinoServer(EngineProcess process, int port, string folder)
+    {
+        this.process = process;
+        this.folder = folder;
+        client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromMinutes(3) };
+        client.DefaultRequestHeaders.Add("X-Trino-User", "lakehouse");
+    }
+
+    /// <summary>Whether <c>TRINO_HOME</c> names a folder with a start script.</summary>
+    public static bool IsHere => Home is { } home && File.Exists(StartScript(home));
+
+    private static string? Home => Environment.GetEnvironmentVariable("TRINO_HOME");
+
+    /// <summary>Starts a server whose catalog <c>delta</c> sees <paramref name="lake"/> as <c>local:///</c>; returns when it answers a query.</summary>
+    public static async Task<TrinoServer> StartAsync(string lake, CancellationToken cancellationToken)
+    {
+        string folder = Directory.CreateTempSubdirectory("lakehouse-trino-").FullName;
+        string etc = Path.Combine(folder, "etc");
+        int port = EngineProcess.FreePort();
+        Directory.CreateDirectory(Path.Combine(etc, "catalog"));
+        Directory.CreateDirectory(Path.Combine(lake, "metastore"));
+        await File.WriteAllTextAsync(Path.Combine(etc, "node.properties"), "node.environment=test\nnode.bind-ip=127.0.0.1\nnode.internal-address=127.0.0.1\n", cancellationToken);
+        await File.WriteAllTextAsync(
+            Path.Combine(etc, "config.properties"),
+            $"""
+            coordinator=true
+            node-scheduler.include-coordinator=true
+            http-server.http.port={port}
+            discovery.uri=http://127.0.0.1:{port}
+            catalog.management=static
+            query.max-memory=500MB
+            query.max-memory-per-node=500MB
+            memory.heap-headroom-per-node=300MB
+
+            """,
+            cancellationToken);
+        await File.WriteAllTextAsync(
+            Path.Combine(etc, "catalog", "delta.properties"),
+            $"""
+            connector.name=delta_lake
+            hive.metastore=file
+            hive.metastore.catalog.dir=local:///metastore
+            fs.native-local.enabled=true
+            local.location={lake}
+            delta.register-table-procedure.enabled=true
+
+            """,
+            cancellationToken);
+        EngineProcess process = EngineProcess.Start(
+            "Trino",
+            "/bin/sh",
+            [StartScript(Home!), etc, Path.Combine(folder, "data")],
+            new Dictionary<string, string> { ["HEAP"] = "1200m", ["TRINO_LAKE"] = lake },
+            folder);
+        var server = new TrinoServer(process, port, folder);
+        await process.WaitUntilReadyAsync(async ct => (await server.QueryAsync("SHOW SCHEMAS FROM delta", ct)).Count > 0, TimeSpan.FromSeconds(120), cancellationToken);
+        return server;
+    }
+
+    /// <summary>The rows of <paramref name="sql"/>, each the list of its values as JSON.</summary>
+    /// <exception cref="InvalidOperationException">Trino refused; the message is Trino's.</exception>
+    public async Task<IReadOnlyList<JsonElement>> QueryAsync(string sql, CancellationToken cancellationToken)
+    {
+        var rows = new List<JsonElement>();
+        using HttpResponseMessage first = await client.PostAsync("/v1/statement", new StringContent(sql, Encoding.UTF8, "text/plain"), cancellationToken);
+        first.EnsureSuccessStatusCode();
+        JsonElement page = await first.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
+        while (true)
+        {
+            if (page.TryGetProperty("error", out JsonElement error))
+                throw new InvalidOperationException($"Trino refused {sql}: {error.GetProperty("message").GetString()}");
+            if (page.TryGetProperty("data", out JsonElement data))
+                rows.AddRange(data.EnumerateArray().Select(row => row.Clone()));
+            if (!page.TryGetProperty("nextUri", out JsonElement next))
+                return rows;
+            page = await client.GetFromJsonAsync<JsonElement>(next.GetString(), cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        client.Dispose();
+        await process.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private static string StartScript(string home) => Path.Combine(home, "bin", "trino-start");
+}
