@@ -1,0 +1,44 @@
+namespace Lakehouse.Engine;
+
+/// <summary>The engine could not do what was asked; the message names the table, the cause and what to do.</summary>
+public class EngineException : Exception
+{
+    /// <summary>A failure on a table, perhaps at one version or path.</summary>
+    public EngineException(string message, string? table = null, long? version = null, string? path = null, Exception? cause = null)
+        : base(message, cause)
+    {
+        Table = table;
+        Version = version;
+        Path = path;
+    }
+
+    /// <summary>The table, as <c>schema.name</c> or a folder.</summary>
+    public string? Table { get; }
+
+    /// <summary>The table's version, where one was involved.</summary>
+    public long? Version { get; }
+
+    /// <summary>The file, where one was involved.</summary>
+    public string? Path { get; }
+}
+
+/// <summary>A snapshot names a data file that is not there: it was removed by hand, or by a clean-up while an old version was read.</summary>
+public sealed class DataFileMissingException(string table, long version, string path, Exception cause)
+    : EngineException($"Table {table}, version {version}: data file {path} is missing. If it was removed by a clean-up, read a newer version.", table, version, path, cause);
+
+/// <summary>Columns of a write do not fit the table.</summary>
+public sealed class SchemaNotAcceptedException(string message, string? table) : EngineException(message, table);
+
+/// <summary>A column's type has no place in a Delta table.</summary>
+public sealed class UnsupportedTypeException(string message, string? table = null) : EngineException(message, table);
+
+/// <summary>A merge's source holds a key more than once, so that its outcome would be a matter of chance.</summary>
+public sealed class DuplicateKeyException(string table, string key, long times)
+    : EngineException($"Merge into {table}: the source holds the key ({key}) {times} times; it must hold each key once. Deduplicate the source, say by row_number() over the key.", table)
+{
+    /// <summary>The key, as <c>column=value</c> pairs.</summary>
+    public string Key { get; } = key;
+}
+
+/// <summary>The table cannot be read or written as asked: it is not there, or has the wrong shape for the operation.</summary>
+public sealed class TableNotUsableException(string message, string table) : EngineException(message, table);

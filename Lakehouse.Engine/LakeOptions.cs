@@ -1,0 +1,24 @@
+namespace Lakehouse.Engine;
+
+/// <summary>How a lake's DuckDB works.</summary>
+public sealed record LakeOptions
+{
+    /// <summary>DuckDB's memory limit, such as <c>2GB</c>; null = DuckDB's own default (80 % of the machine's memory). It is a
+    /// target, not a wall: peaks of 1.2 to 1.7 times a small limit were measured.</summary>
+    public string? MemoryLimit { get; init; }
+
+    /// <summary>DuckDB's worker threads; null = one a core.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>The folder below which a private folder for spilled data is made, and deleted on dispose; null = the system's.</summary>
+    public string? TempFolder { get; init; }
+
+    /// <summary>Size at which a data file is closed and the next begun, in bytes.</summary>
+    public long TargetFileBytes { get; init; } = 128L << 20;
+
+    /// <summary>How often a merge or overwrite is made anew on a newer snapshot after losing to another writer.</summary>
+    public int MaxAttempts { get; init; } = 10;
+
+    /// <summary>The writer's name in <c>commitInfo.engineInfo</c>.</summary>
+    public string EngineInfo { get; init; } = "Lakehouse/" + typeof(LakeOptions).Assembly.GetName().Version?.ToString(3);
+}
