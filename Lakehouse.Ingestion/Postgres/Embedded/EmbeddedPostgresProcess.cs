@@ -1,0 +1,221 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Lakehouse.Ingestion.Postgres;
+
+/// <summary>
+/// One of PostgreSQL's programs as our child: as the right user, in a session of its own (a Ctrl-C in our terminal is
+/// ours to answer), ended by the kernel when we crash (Linux), with the last lines of its output kept.
+/// </summary>
+internal sealed class EmbeddedPostgresProcess : IDisposable
+{
+    /// <summary>Fast shutdown: sessions are ended, the cluster is left clean (PostgreSQL, "Shutting Down the Server").</summary>
+    public const int Interrupt = 2;
+
+    /// <summary>Immediate shutdown: recovery follows at the next start.</summary>
+    public const int Quit = 3;
+
+    private const int KeptLines = 40;
+
+    private readonly ConcurrentQueue<string> output = new();
+    private readonly Process process;
+    private readonly EmbeddedPostgresFiles files;
+
+    private EmbeddedPostgresProcess(Process process, EmbeddedPostgresFiles files)
+    {
+        this.process = process;
+        this.files = files;
+    }
+
+    /// <summary>The operating system's id of the program; for a server that of the postmaster.</summary>
+    public int Id => process.Id;
+
+    /// <summary>Whether the program has ended.</summary>
+    public bool HasExited => process.HasExited;
+
+    /// <summary>What the program ended with.</summary>
+    public int ExitCode => process.ExitCode;
+
+    /// <summary>The last lines it wrote, on both streams.</summary>
+    public string Output => string.Join(Environment.NewLine, output);
+
+    /// <summary>Starts a program.</summary>
+    /// <param name="files">Where the program lies.</param>
+    /// <param name="program">Its name.</param>
+    /// <param name="workingFolder">A folder that the server's user can enter.</param>
+    /// <param name="arguments">No secrets: every user of the machine can read them.</param>
+    /// <exception cref="EmbeddedPostgresException">It cannot be started.</exception>
+    public static async Task<EmbeddedPostgresProcess> StartAsync(EmbeddedPostgresFiles files, string program, string workingFolder, params IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo
+        {
+            WorkingDirectory = workingFolder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        if (OperatingSystem.IsWindows()) start.CreateNewProcessGroup = true;
+        SetEnvironment(start, files, workingFolder);
+        List<string> command = [.. Wrappers(), files.Program(program), .. arguments];
+        start.FileName = command[0];
+        foreach (string argument in command.Skip(1)) start.ArgumentList.Add(argument);
+
+        var started = new EmbeddedPostgresProcess(new Process { StartInfo = start }, files);
+        started.process.OutputDataReceived += (_, line) => started.Keep(line.Data);
+        started.process.ErrorDataReceived += (_, line) => started.Keep(line.Data);
+        try
+        {
+            await LaunchThread.RunAsync(started.process.Start).ConfigureAwait(false);
+        }
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            started.Dispose();
+            throw new EmbeddedPostgresException($"'{start.FileName}' cannot be started: {e.Message}", e);
+        }
+        started.process.StandardInput.Close();
+        started.process.BeginOutputReadLine();
+        started.process.BeginErrorReadLine();
+        return started;
+    }
+
+    /// <summary>
+    /// Waits until the program and all its children have ended (they share its output streams), for at most this long.
+    /// </summary>
+    public async Task<bool> WaitForExitAsync(TimeSpan timeout, CancellationToken cancellationToken = default)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(timeout);
+        try
+        {
+            await process.WaitForExitAsync(deadline.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Sends the server a signal; nothing happens when it has ended already.</summary>
+    public void Signal(int signal)
+    {
+        if (process.HasExited) return;
+        if (!OperatingSystem.IsWindows())
+        {
+            _ = kill(process.Id, signal);
+            return;
+        }
+        // Windows has no signals; pg_ctl speaks to the pipe on which the postmaster listens for them.
+        var start = new ProcessStartInfo(files.Program("pg_ctl")) { UseShellExecute = false, CreateNoWindow = true };
+        start.ArgumentList.Add("kill");
+        start.ArgumentList.Add(signal == Interrupt ? "INT" : "QUIT");
+        start.ArgumentList.Add(process.Id.ToString(CultureInfo.InvariantCulture));
+        using Process? sent = Process.Start(start);
+        sent?.WaitForExit();
+    }
+
+    /// <summary>Ends the program at once, as a crash does; its children notice and end by themselves.</summary>
+    public void Kill() => process.Kill();
+
+    /// <inheritdoc/>
+    public void Dispose() => process.Dispose();
+
+    // setsid takes the server out of our terminal's process group; setpriv changes the user and asks the kernel to
+    // interrupt the server when we end. Both replace themselves by the program: its process id is the one we hold.
+    private static List<string> Wrappers()
+    {
+        var wrappers = new List<string>();
+        if (OperatingSystem.IsWindows()) return wrappers;
+        if (FindOnPath("setsid") is { } setsid) wrappers.Add(setsid);
+        EmbeddedPostgresUser? user = EmbeddedPostgresUser.Current;
+        if (FindOnPath("setpriv") is { } setpriv)
+        {
+            wrappers.Add(setpriv);
+            if (user is not null)
+                wrappers.AddRange([$"--reuid={user.UserId}", $"--regid={user.GroupId}", "--clear-groups"]);
+            wrappers.AddRange(["--pdeathsig=INT", "--"]);
+        }
+        else if (user is not null)
+        {
+            throw new EmbeddedPostgresException("PostgreSQL refuses to run as root, and 'setpriv' (package util-linux), which starts it as another user, was not found: install it, or run as an ordinary user.");
+        }
+        return wrappers;
+    }
+
+    private static string? FindOnPath(string program)
+    {
+        string path = Environment.GetEnvironmentVariable("PATH") ?? "";
+        return path.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Append("/usr/bin").Append("/bin")
+            .Select(folder => Path.Combine(folder, program))
+            .FirstOrDefault(File.Exists);
+    }
+
+    // Nothing of ours leaks into the server: PGDATA, PGOPTIONS, LC_* and secrets of the parent would.
+    private static void SetEnvironment(ProcessStartInfo start, EmbeddedPostgresFiles files, string workingFolder)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            start.Environment.Clear();
+            start.Environment["PATH"] = "/usr/bin:/bin";
+            start.Environment["HOME"] = workingFolder;
+            start.Environment["LC_ALL"] = "C";
+            start.Environment["TZ"] = "UTC";
+            start.Environment[OperatingSystem.IsMacOS() ? "DYLD_LIBRARY_PATH" : "LD_LIBRARY_PATH"] = files.Libraries;
+            return;
+        }
+        foreach (string name in start.Environment.Keys.Where(n => n.StartsWith("PG", StringComparison.OrdinalIgnoreCase)).ToList())
+            start.Environment.Remove(name);
+    }
+
+    private void Keep(string? line)
+    {
+        if (string.IsNullOrEmpty(line)) return;
+        output.Enqueue(line);
+        while (output.Count > KeptLines) output.TryDequeue(out _);
+    }
+
+    [DllImport("libc", SetLastError = true)]
+    private static extern int kill(int process, int signal);
+
+    /// <summary>
+    /// A thread that lives as long as the process. The kernel's parent-death signal comes when the <em>thread</em> that
+    /// started the child ends (prctl(2), PR_SET_PDEATHSIG), so no thread of the pool may start a server.
+    /// </summary>
+    private static class LaunchThread
+    {
+        private static readonly BlockingCollection<Action> Work = Start();
+
+        public static Task<T> RunAsync<T>(Func<T> action)
+        {
+            var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+            Work.Add(() =>
+            {
+                try
+                {
+                    done.SetResult(action());
+                }
+                catch (Exception e)
+                {
+                    done.SetException(e);
+                }
+            });
+            return done.Task;
+        }
+
+        private static BlockingCollection<Action> Start()
+        {
+            var work = new BlockingCollection<Action>();
+            var thread = new Thread(() =>
+            {
+                foreach (Action action in work.GetConsumingEnumerable()) action();
+            })
+            { IsBackground = true, Name = "PostgreSQL launcher" };
+            thread.Start();
+            return work;
+        }
+    }
+}
