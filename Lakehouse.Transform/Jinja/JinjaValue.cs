@@ -115,7 +115,6 @@ public static class JinjaValue
         IReadOnlyDictionary<string, object?> map => new JinjaDict(map.Select(e => KeyValuePair.Create(e.Key, From(e.Value)))),
         string or JinjaDict => value,
         IEnumerable<object?> list => list.Select(From).ToList(),
-        IEnumerable<string> list => list.Cast<object?>().ToList(),
         _ => value,
     };
 
@@ -185,13 +184,13 @@ public static class JinjaValue
         var magnitude = Math.Abs(number);
         if (magnitude is 0 or (>= 1e-4 and < 1e16))
         {
-            // "R" turns to exponents earlier than Python does, at 1e-5 and 1e15.
-            var text = number.ToString("0.################", CultureInfo.InvariantCulture);
+            // "R" turns to exponents at 1e15 already, and at 1e-5; Python at 1e16.
+            var text = ((decimal)number).ToString(CultureInfo.InvariantCulture);
             if (double.Parse(text, CultureInfo.InvariantCulture) != number)
                 text = number.ToString("R", CultureInfo.InvariantCulture);
             return text.Contains('.', StringComparison.Ordinal) ? text : text + ".0";
         }
-        return number.ToString("R", CultureInfo.InvariantCulture).Replace('E', 'e');
+        return number.ToString("0.################e+00", CultureInfo.InvariantCulture);
     }
 
     private static string FormatTime(DateTimeOffset time)

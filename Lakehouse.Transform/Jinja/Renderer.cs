@@ -19,7 +19,7 @@ internal sealed partial class Renderer(JinjaGlobals globals)
                 output.Append(text.Text);
                 break;
             case PrintStatement print:
-                output.Append(ToText(Evaluate(print.Value, scope), print.At));
+                output.Append(JinjaValue.ToText(Evaluate(print.Value, scope)));
                 break;
             case IfStatement choice:
                 RenderIf(choice, scope, output);
@@ -37,28 +37,16 @@ internal sealed partial class Renderer(JinjaGlobals globals)
                 scope[macro.Macro.Name] = new Macro(macro.Macro, scope, this);
                 break;
             case CallBlockStatement call:
-                output.Append(ToText(Evaluate(call.Call, scope, new Macro(call.Caller, scope, this)), call.At));
+                output.Append(JinjaValue.ToText(Evaluate(call.Call, scope, new Macro(call.Caller, scope, this))));
                 break;
             case DoStatement effect:
                 Evaluate(effect.Value, scope);
                 break;
             case FilterBlockStatement filter:
-                output.Append(ToText(Filtered(filter.Filter, Capture(filter.Body, new Scope(scope)), scope), filter.At));
+                output.Append(JinjaValue.ToText(Filtered(filter.Filter, Capture(filter.Body, new Scope(scope)), scope)));
                 break;
             default:
                 throw new JinjaException(statement.At, $"{statement.GetType().Name} cannot be rendered");
-        }
-    }
-
-    private static string ToText(object? value, SourceLocation at)
-    {
-        try
-        {
-            return JinjaValue.ToText(value);
-        }
-        catch (JinjaException e) when (value is Undefined)
-        {
-            throw new JinjaException(at, e.Problem);
         }
     }
 

@@ -3,7 +3,10 @@ namespace Lakehouse.Transform.Jinja;
 /// <summary>Builds the statements of a template. Tags that dbt projects cannot use here are refused by name.</summary>
 internal sealed class TemplateParser
 {
+    private const int MaximumDepth = 100;
+
     private readonly ExpressionParser _in;
+    private int _depth;
 
     private TemplateParser(SourceText source)
     {
@@ -14,6 +17,15 @@ internal sealed class TemplateParser
 
     /// <summary>Statements up to a tag named in <paramref name="ends"/> (left untaken behind its name), or to the end.</summary>
     private List<Statement> ParseBody((string Tag, SourceLocation At)? opener, params string[] ends)
+    {
+        if (++_depth > MaximumDepth)
+            throw _in.Error($"tags are nested deeper than {MaximumDepth} levels");
+        var body = ParseStatements(opener, ends);
+        _depth--;
+        return body;
+    }
+
+    private List<Statement> ParseStatements((string Tag, SourceLocation At)? opener, string[] ends)
     {
         var body = new List<Statement>();
         while (true)
