@@ -1,0 +1,87 @@
+using System.Globalization;
+
+namespace Lakehouse.Delta;
+
+/// <summary>The table properties that this implementation heeds, and how their values read.</summary>
+public static class TableProperties
+{
+    /// <summary>Whether writers may delete rows by deletion vectors.</summary>
+    public const string EnableDeletionVectors = "delta.enableDeletionVectors";
+
+    /// <summary>Whether rows may only be added.</summary>
+    public const string AppendOnly = "delta.appendOnly";
+
+    /// <summary>Commits between checkpoints.</summary>
+    public const string CheckpointInterval = "delta.checkpointInterval";
+
+    /// <summary>How long a tombstone is kept, as an interval.</summary>
+    public const string DeletedFileRetention = "delta.deletedFileRetentionDuration";
+
+    /// <summary>How columns find their data: none, id, name.</summary>
+    public const string ColumnMappingMode = "delta.columnMapping.mode";
+
+    /// <summary>Whether commits carry their own time.</summary>
+    public const string EnableInCommitTimestamps = "delta.enableInCommitTimestamps";
+
+    /// <summary>The version that enabled in-commit timestamps, where earlier ones lack them.</summary>
+    public const string InCommitTimestampEnablementVersion = "delta.inCommitTimestampEnablementVersion";
+
+    /// <summary>The in-commit timestamp of that version.</summary>
+    public const string InCommitTimestampEnablementTimestamp = "delta.inCommitTimestampEnablementTimestamp";
+
+    /// <summary>Whether writers record what changed.</summary>
+    public const string EnableChangeDataFeed = "delta.enableChangeDataFeed";
+
+    /// <summary>What concurrent commits may not do to each other: Serializable or WriteSerializable.</summary>
+    public const string IsolationLevel = "delta.isolationLevel";
+
+    /// <summary>Whether columns may be widened with the feature <c>typeWidening</c>.</summary>
+    public const string EnableTypeWidening = "delta.enableTypeWidening";
+
+    /// <summary>Begins the names of CHECK constraints.</summary>
+    public const string ConstraintPrefix = "delta.constraints.";
+
+    private static readonly TimeSpan DefaultDeletedFileRetention = TimeSpan.FromDays(7);
+
+    /// <summary>Whether a property says <c>true</c>.</summary>
+    public static bool IsTrue(this Metadata metadata, string property) =>
+        string.Equals(metadata.Configuration.GetValueOrDefault(property), "true", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Commits between checkpoints: 10 unless the table says otherwise.</summary>
+    public static long CheckpointIntervalOf(this Metadata metadata) =>
+        long.TryParse(metadata.Configuration.GetValueOrDefault(CheckpointInterval), NumberStyles.None, CultureInfo.InvariantCulture, out long interval) && interval > 0
+            ? interval
+            : 10;
+
+    /// <summary>How long tombstones are kept: a week unless the table says otherwise.</summary>
+    public static TimeSpan DeletedFileRetentionOf(this Metadata metadata) =>
+        TryParseInterval(metadata.Configuration.GetValueOrDefault(DeletedFileRetention)) ?? DefaultDeletedFileRetention;
+
+    /// <summary>Reads Spark's calendar intervals of fixed length: <c>interval 1 week 2 days</c>. Null when the text is none.</summary>
+    internal static TimeSpan? TryParseInterval(string? text)
+    {
+        if (text is null) return null;
+        string[] words = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        int first = words.Length > 0 && string.Equals(words[0], "interval", StringComparison.OrdinalIgnoreCase) ? 1 : 0;
+        if (words.Length == first || (words.Length - first) % 2 != 0) return null;
+        TimeSpan sum = TimeSpan.Zero;
+        for (int i = first; i < words.Length; i += 2)
+        {
+            if (!double.TryParse(words[i], NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double count)) return null;
+            TimeSpan? unit = words[i + 1].ToLowerInvariant().TrimEnd('s') switch
+            {
+                "week" => TimeSpan.FromDays(7),
+                "day" => TimeSpan.FromDays(1),
+                "hour" => TimeSpan.FromHours(1),
+                "minute" => TimeSpan.FromMinutes(1),
+                "second" => TimeSpan.FromSeconds(1),
+                "millisecond" => TimeSpan.FromMilliseconds(1),
+                _ => null,
+            };
+            if (unit is null) return null;
+            sum += unit.Value * count;
+        }
+
+        return sum < TimeSpan.Zero ? null : sum;
+    }
+}
