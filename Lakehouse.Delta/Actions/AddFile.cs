@@ -17,7 +17,15 @@ public sealed record AddFile : FileAction
     public required long ModificationTime { get; init; }
 
     /// <summary>Statistics as JSON (PROTOCOL.md, "Per-file Statistics"), as they stand in the log.</summary>
-    public string? Stats { get; init; }
+    public string? Stats
+    {
+        get;
+        init
+        {
+            field = value;
+            _statistics = null; // a copy with other statistics must not keep the parsed ones
+        }
+    }
 
     /// <summary>Free metadata.</summary>
     public IReadOnlyDictionary<string, string?>? Tags { get; init; }

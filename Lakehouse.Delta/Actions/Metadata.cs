@@ -23,7 +23,15 @@ public sealed record Metadata : DeltaAction
     public IReadOnlyDictionary<string, string?> FormatOptions { get; init; } = ReadOnlyDictionary<string, string?>.Empty;
 
     /// <summary>The schema as JSON.</summary>
-    public required string SchemaString { get; init; }
+    public required string SchemaString
+    {
+        get;
+        init
+        {
+            field = value;
+            _schema = null; // a copy with another schema must not keep the parsed one
+        }
+    }
 
     /// <summary>The columns whose values are in the log rather than in the data files.</summary>
     public IReadOnlyList<string> PartitionColumns { get; init; } = [];

@@ -1,0 +1,326 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Lakehouse.Storage;
+
+namespace Lakehouse.Delta;
+
+/// <summary>
+/// A Delta table's log below a path of a store. Holds no state: any number of threads and processes may use the same table.
+/// </summary>
+public sealed class DeltaLog
+{
+    private const int ReadAhead = 8;
+
+    private readonly ICheckpointCodec _checkpoints;
+
+    /// <summary>The log of a table; the table may not exist.</summary>
+    /// <param name="store">Where the table is.</param>
+    /// <param name="tablePath">Its path below the store, e.g. <c>silver/orders</c>; empty when the store is the table.</param>
+    /// <param name="checkpoints">Reads and writes checkpoint files.</param>
+    /// <param name="options">How the log behaves.</param>
+    /// <exception cref="InvalidKeyException">The path is no key.</exception>
+    public DeltaLog(IObjectStore store, string tablePath, ICheckpointCodec checkpoints, DeltaLogOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(tablePath);
+        ArgumentNullException.ThrowIfNull(checkpoints);
+        if (tablePath.Length > 0) ObjectKey.Validate(store.Name, tablePath);
+        Store = store;
+        TablePath = tablePath;
+        _checkpoints = checkpoints;
+        Options = options ?? new DeltaLogOptions();
+    }
+
+    /// <summary>Where the table is.</summary>
+    public IObjectStore Store { get; }
+
+    /// <summary>The table's path below the store.</summary>
+    public string TablePath { get; }
+
+    /// <summary>How the log behaves.</summary>
+    public DeltaLogOptions Options { get; }
+
+    /// <summary>The table at a version, the latest by default; null when there is no table.</summary>
+    /// <exception cref="VersionNotFoundException">There is a table, but not that version, or it can no longer be rebuilt.</exception>
+    /// <exception cref="CorruptLogException">The log breaks the protocol.</exception>
+    /// <exception cref="UnsupportedFeatureException">The table needs a reader feature that is not supported.</exception>
+    public async Task<Snapshot?> TryLoadAsync(long? version = null, CancellationToken cancellationToken = default)
+    {
+        if (version < 0) throw new VersionNotFoundException(TablePath, $"version {version} cannot be read: versions count from 0.", version);
+        LogListing? listing = await ListAsync(version, cancellationToken).ConfigureAwait(false);
+        return listing is null ? null : await BuildAsync(listing.SegmentTo(version), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The table at a version, the latest by default.</summary>
+    /// <exception cref="TableNotFoundException">There is no table.</exception>
+    /// <exception cref="VersionNotFoundException">There is a table, but not that version, or it can no longer be rebuilt.</exception>
+    /// <exception cref="CorruptLogException">The log breaks the protocol.</exception>
+    /// <exception cref="UnsupportedFeatureException">The table needs a reader feature that is not supported.</exception>
+    public async Task<Snapshot> LoadAsync(long? version = null, CancellationToken cancellationToken = default) =>
+        await TryLoadAsync(version, cancellationToken).ConfigureAwait(false) ?? throw new TableNotFoundException(TablePath, Store.Name);
+
+    /// <summary>The table as it was at a time: its last version committed then or before.</summary>
+    /// <exception cref="TableNotFoundException">There is no table.</exception>
+    /// <exception cref="VersionNotFoundException">The time is before the oldest version that can be rebuilt; the message gives the range.</exception>
+    public async Task<Snapshot> LoadAtAsync(DateTimeOffset timestamp, CancellationToken cancellationToken = default)
+    {
+        LogListing listing = await ListAllAsync(cancellationToken).ConfigureAwait(false);
+        long earliest = listing.EarliestVersion ?? throw new CorruptLogException(TablePath, "the first commit is missing and there is no complete checkpoint.");
+        Snapshot latest = await BuildAsync(listing.SegmentTo(null), cancellationToken).ConfigureAwait(false);
+        List<CommitTimestamp> times = [.. (await TimesAsync(listing, latest.Metadata, cancellationToken).ConfigureAwait(false)).Where(time => time.Version >= earliest)];
+        int found = times.FindLastIndex(time => time.Timestamp <= timestamp);
+        if (found < 0)
+        {
+            string range = times.Count == 0 ? "no commit is left" : string.Create(
+                CultureInfo.InvariantCulture,
+                $"the oldest that can be read is version {times[0].Version} of {times[0].Timestamp:O}, the newest version {times[^1].Version} of {times[^1].Timestamp:O}");
+            throw new VersionNotFoundException(TablePath, string.Create(CultureInfo.InvariantCulture, $"there is no version of {timestamp:O} or before: {range}."));
+        }
+
+        long version = times[found].Version;
+        return version == latest.Version ? latest : await BuildAsync(listing.SegmentTo(version), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// The latest version, starting from a known one: reads only newer commits, and shares the rest. Returns
+    /// <paramref name="known"/> itself when nothing is new.
+    /// </summary>
+    /// <exception cref="TableNotFoundException">The table was deleted meanwhile.</exception>
+    public async Task<Snapshot> RefreshAsync(Snapshot known, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(known);
+        string key = LogFiles.Commit(TablePath, known.Version);
+        ObjectInfo? file = await Store.FindAsync(key, cancellationToken).ConfigureAwait(false);
+
+        // Another file under the same name: the table was deleted and created anew, so nothing that is known holds.
+        if (known.CommitFile is null || file != known.CommitFile) return await LoadAsync(null, cancellationToken).ConfigureAwait(false);
+        Snapshot snapshot = known;
+        while (await Commit.TryReadAsync(Store, TablePath, snapshot.Version + 1, cancellationToken).ConfigureAwait(false) is { } commit)
+            snapshot = await AdvanceAsync(snapshot, commit, cancellationToken).ConfigureAwait(false);
+        return snapshot;
+    }
+
+    /// <summary>The table's versions, newest first, as far back as their commits are there.</summary>
+    /// <param name="limit">How many at most.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    /// <exception cref="TableNotFoundException">There is no table.</exception>
+    public async IAsyncEnumerable<CommitRecord> HistoryAsync(int? limit = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        LogListing listing = await ListAllAsync(cancellationToken).ConfigureAwait(false);
+        List<DateTimeOffset> times = FileTimes(listing);
+        int left = limit ?? int.MaxValue;
+        for (int i = listing.Commits.Count - 1; i >= 0 && left-- > 0; i--)
+        {
+            Commit commit = await Commit.ReadAsync(Store, TablePath, listing.Commits[i].Version, cancellationToken).ConfigureAwait(false);
+            DateTimeOffset time = commit.Info?.InCommitTimestamp is { } own ? DateTimeOffset.FromUnixTimeMilliseconds(own) : times[i];
+            yield return new CommitRecord(commit.Version, time, commit.Info);
+        }
+    }
+
+    /// <summary>What each version in (<paramref name="afterVersion"/>, <paramref name="upToVersion"/>] changed, ascending.</summary>
+    /// <exception cref="VersionNotFoundException">One of the versions does not exist, or its commit has been cleaned up.</exception>
+    public async IAsyncEnumerable<CommitChanges> ChangesAsync(long afterVersion, long upToVersion, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        IEnumerable<long> versions = Versions(afterVersion + 1, upToVersion);
+        await foreach (Commit commit in ReadAsync(versions, MissingChange, cancellationToken).ConfigureAwait(false))
+        {
+            DateTimeOffset time = commit.Info?.InCommitTimestamp is { } own
+                ? DateTimeOffset.FromUnixTimeMilliseconds(own)
+                : CommitTime.Milliseconds((await Store.FindAsync(LogFiles.Commit(TablePath, commit.Version), cancellationToken).ConfigureAwait(false))?.LastModified ?? default);
+            yield return new CommitChanges
+            {
+                Version = commit.Version,
+                Timestamp = time,
+                Info = commit.Info,
+                Adds = [.. commit.Actions.OfType<AddFile>()],
+                Removes = [.. commit.Actions.OfType<RemoveFile>()],
+                ChangeFiles = [.. commit.Actions.OfType<AddCdcFile>()],
+                Metadata = commit.Metadata,
+                Protocol = commit.Protocol,
+                Transactions = [.. commit.Actions.OfType<SetTransaction>()],
+            };
+        }
+
+        DeltaException MissingChange(long version) =>
+            new VersionNotFoundException(TablePath, $"the commit of version {version} is not there: it has been cleaned up, or was never made. Read the whole table instead of its changes.", version);
+    }
+
+    /// <summary>
+    /// Begins the transaction that creates the table as version 0. Without a protocol the table gets ours: reader 3 and writer 7
+    /// with deletion vectors enabled, unless <c>delta.enableDeletionVectors</c> says otherwise.
+    /// </summary>
+    public DeltaTransaction Create(Metadata metadata, Protocol? protocol = null)
+    {
+        ArgumentNullException.ThrowIfNull(metadata);
+        if (protocol is null && !metadata.Configuration.ContainsKey(TableProperties.EnableDeletionVectors))
+            metadata = metadata.WithProperty(TableProperties.EnableDeletionVectors, "true");
+        return new DeltaTransaction(this, null, protocol ?? Protocol.For(metadata), metadata);
+    }
+
+    /// <summary>Begins a transaction on a snapshot.</summary>
+    /// <exception cref="UnsupportedFeatureException">The table can only be read.</exception>
+    public DeltaTransaction Begin(Snapshot basedOn)
+    {
+        ArgumentNullException.ThrowIfNull(basedOn);
+        basedOn.Protocol.EnsureWritable(TablePath, basedOn.Metadata, basedOn.Version);
+        return new DeltaTransaction(this, basedOn, null, null);
+    }
+
+    /// <summary>
+    /// Writes a single-part checkpoint of a snapshot and points <c>_last_checkpoint</c> to it, unless that points further already.
+    /// Tombstones that have expired are left out.
+    /// </summary>
+    public async Task CheckpointAsync(Snapshot snapshot, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        CheckpointActions actions = new(snapshot, Options.Time.GetUtcNow() - snapshot.Metadata.DeletedFileRetentionOf());
+        string key = LogFiles.Checkpoint(TablePath, snapshot.Version);
+        long size = await _checkpoints.WriteAsync(Store, key, actions, snapshot.Schema, cancellationToken).ConfigureAwait(false);
+        LastCheckpoint? last = await LastCheckpoint.TryReadAsync(Store, TablePath, cancellationToken).ConfigureAwait(false);
+        if (last is not null && last.Version > snapshot.Version) return;
+        await new LastCheckpoint(snapshot.Version, actions.Count, size, snapshot.Files.Count).WriteAsync(Store, TablePath, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The checkpoint that a commit brings about: in the background, and its failure is told, not thrown.</summary>
+    internal Task CheckpointIfDueAsync(Snapshot snapshot)
+    {
+        if (!Options.AutomaticCheckpoints || snapshot.Version == 0 || snapshot.Version % snapshot.Metadata.CheckpointIntervalOf() != 0) return Task.CompletedTask;
+        return Task.Run(async () =>
+        {
+            try
+            {
+                await CheckpointAsync(snapshot, CancellationToken.None).ConfigureAwait(false);
+            }
+#pragma warning disable CA1031 // Whatever a codec throws: the commit stands, and the log is whole without the checkpoint.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                Options.CheckpointFailed?.Invoke(new CheckpointFailure(TablePath, snapshot.Version, exception));
+            }
+        });
+    }
+
+    /// <summary>The next version of a snapshot from its commit.</summary>
+    internal async Task<Snapshot> AdvanceAsync(Snapshot snapshot, Commit commit, CancellationToken cancellationToken) =>
+        snapshot.Apply(commit, await Store.FindAsync(LogFiles.Commit(TablePath, commit.Version), cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Whether the log holds any version at all.</summary>
+    internal async Task<bool> ExistsAsync(CancellationToken cancellationToken) => await ListAsync(null, cancellationToken).ConfigureAwait(false) is not null;
+
+    private async Task<LogListing?> ListAsync(long? version, CancellationToken cancellationToken)
+    {
+        LastCheckpoint? last = await LastCheckpoint.TryReadAsync(Store, TablePath, cancellationToken).ConfigureAwait(false);
+        if (last is not null && (version is null || version >= last.Version))
+        {
+            LogListing tail = await LogListing.ReadAsync(Store, TablePath, last.Version, cancellationToken).ConfigureAwait(false);
+            if (tail.HasCheckpoint(last.Version, version)) return tail;
+        }
+
+        LogListing listing = await LogListing.ReadAsync(Store, TablePath, 0, cancellationToken).ConfigureAwait(false);
+        return listing.IsEmpty ? null : listing;
+    }
+
+    private async Task<LogListing> ListAllAsync(CancellationToken cancellationToken)
+    {
+        LogListing listing = await LogListing.ReadAsync(Store, TablePath, 0, cancellationToken).ConfigureAwait(false);
+        return listing.IsEmpty ? throw new TableNotFoundException(TablePath, Store.Name) : listing;
+    }
+
+    private async Task<Snapshot> BuildAsync(LogSegment segment, CancellationToken cancellationToken)
+    {
+        TableState.Builder state = new(TableState.Empty);
+        foreach (ObjectInfo part in segment.Checkpoint?.Parts ?? [])
+        {
+            await foreach (DeltaAction action in _checkpoints.ReadAsync(Store, part.Key, cancellationToken).ConfigureAwait(false)) state.Apply(action);
+        }
+
+        CommitInfo? info = null;
+        if (segment.CheckpointCommit is { } own && segment.Commits.Count == 0)
+            info = (await Commit.ReadAsync(Store, TablePath, own.Version, cancellationToken).ConfigureAwait(false)).Info;
+        await foreach (Commit commit in ReadAsync(segment.Commits.Select(commit => commit.Version), MissingCommit, cancellationToken).ConfigureAwait(false))
+        {
+            state.Apply(commit.Actions);
+            info = commit.Info;
+        }
+
+        TableState result = state.ToImmutable();
+        if (result.Metadata is null) throw new CorruptLogException(TablePath, "the log has no metaData action up to this version.", segment.EndVersion);
+        CommitFile? end = segment.Commits.Count > 0 ? segment.Commits[^1] : segment.CheckpointCommit;
+        DateTimeOffset? previous = null;
+        if (segment.Commits.Count > 0)
+        {
+            if (segment.CheckpointCommit is { } first) previous = CommitTime.Milliseconds(first.Info.LastModified);
+            foreach (CommitFile commit in segment.Commits.Take(segment.Commits.Count - 1))
+                previous = CommitTime.Of(null, result.Metadata, commit.Version, commit.Info, previous);
+        }
+
+        ObjectInfo? file = end?.Info ?? segment.Checkpoint?.Parts[^1];
+        DateTimeOffset timestamp = CommitTime.Of(info, result.Metadata, segment.EndVersion, file, previous);
+        Snapshot snapshot = new(TablePath, segment.EndVersion, timestamp, result, info, end?.Info);
+        snapshot.Validate();
+        return snapshot;
+
+        DeltaException MissingCommit(long version) =>
+            new CorruptLogException(TablePath, "the commit was listed, but is gone: the log is being cleaned up or deleted.", version, LogFiles.Commit(TablePath, version));
+    }
+
+    /// <summary>Commits in order, read a few ahead.</summary>
+    private async IAsyncEnumerable<Commit> ReadAsync(IEnumerable<long> versions, Func<long, DeltaException> missing, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        Queue<(long Version, Task<Commit?> Read)> reads = new();
+        using IEnumerator<long> rest = versions.GetEnumerator();
+        bool more = rest.MoveNext();
+        while (more || reads.Count > 0)
+        {
+            while (more && reads.Count < ReadAhead)
+            {
+                long version = rest.Current;
+                reads.Enqueue((version, Commit.TryReadAsync(Store, TablePath, version, cancellationToken)));
+                more = rest.MoveNext();
+            }
+
+            (long next, Task<Commit?> read) = reads.Dequeue();
+            yield return await read.ConfigureAwait(false) ?? throw missing(next);
+        }
+    }
+
+    private static IEnumerable<long> Versions(long first, long last)
+    {
+        for (long version = first; version <= last; version++) yield return version;
+    }
+
+    private readonly record struct CommitTimestamp(long Version, DateTimeOffset Timestamp);
+
+    /// <summary>The time of every commit in a listing, ascending: by their own timestamps from the version on that has them.</summary>
+    private async Task<List<CommitTimestamp>> TimesAsync(LogListing listing, Metadata metadata, CancellationToken cancellationToken)
+    {
+        List<DateTimeOffset> fileTimes = FileTimes(listing);
+        List<CommitTimestamp> times = new(fileTimes.Count);
+        for (int i = 0; i < listing.Commits.Count; i++)
+        {
+            long version = listing.Commits[i].Version;
+            DateTimeOffset time = fileTimes[i];
+            if (CommitTime.HasInCommitTimestamp(metadata, version))
+            {
+                Commit commit = await Commit.ReadAsync(Store, TablePath, version, cancellationToken).ConfigureAwait(false);
+                if (commit.Info?.InCommitTimestamp is { } own) time = DateTimeOffset.FromUnixTimeMilliseconds(own);
+            }
+
+            times.Add(new CommitTimestamp(version, time));
+        }
+
+        return times;
+    }
+
+    private static List<DateTimeOffset> FileTimes(LogListing listing)
+    {
+        List<DateTimeOffset> times = new(listing.Commits.Count);
+        foreach (CommitFile commit in listing.Commits)
+        {
+            DateTimeOffset time = CommitTime.Milliseconds(commit.Info.LastModified);
+            times.Add(times.Count > 0 && time <= times[^1] ? times[^1].AddMilliseconds(1) : time);
+        }
+
+        return times;
+    }
+}

@@ -1,0 +1,81 @@
+namespace Lakehouse.Delta;
+
+/// <summary>
+/// Whether a transaction still holds after a commit that came first, by the rules of Spark's conflict checker at the isolation
+/// level WriteSerializable (or the one the table sets): what was read has not changed, but for blind appends, which may be
+/// ordered after.
+/// </summary>
+internal sealed class ConflictCheck
+{
+    public const string Serializable = "Serializable";
+    public const string WriteSerializable = "WriteSerializable";
+    public const string SnapshotIsolation = "SnapshotIsolation";
+
+    private readonly string _table;
+    private readonly IReadOnlyList<DeltaAction> _actions;
+    private readonly ReadSet _reads;
+    private readonly string _isolation;
+    private readonly HashSet<string> _removedPaths;
+
+    public ConflictCheck(string table, IReadOnlyList<DeltaAction> actions, ReadSet reads, string isolation)
+    {
+        _table = table;
+        _actions = actions;
+        _reads = reads;
+        _isolation = isolation;
+        _removedPaths = actions.OfType<RemoveFile>().Select(remove => DataPath.Canonical(remove.Path)).ToHashSet(StringComparer.Ordinal);
+    }
+
+    /// <summary>The isolation level of a transaction: the table's, but moving rows without changing them needs less.</summary>
+    public static string IsolationOf(Metadata metadata, IReadOnlyList<DeltaAction> actions)
+    {
+        bool changesFiles = false, changesData = false;
+        foreach (FileAction file in actions.OfType<FileAction>())
+        {
+            changesFiles = true;
+            changesData |= file.DataChange;
+        }
+
+        if (changesFiles && !changesData) return SnapshotIsolation;
+        return string.Equals(metadata.Configuration.GetValueOrDefault(TableProperties.IsolationLevel), Serializable, StringComparison.OrdinalIgnoreCase)
+            ? Serializable
+            : WriteSerializable;
+    }
+
+    /// <summary>Throws unless the transaction can follow the winner.</summary>
+    /// <param name="winner">A commit since the transaction's snapshot.</param>
+    /// <param name="before">The table before the winner.</param>
+    /// <exception cref="CommitConflictException">It cannot.</exception>
+    public void EnsureFollows(Commit winner, Snapshot before)
+    {
+        if (winner.Protocol is not null) throw Conflict(CommitConflict.ProtocolChanged, winner, "Another commit changed the protocol.");
+        if (winner.Metadata is not null) throw Conflict(CommitConflict.MetadataChanged, winner, "Another commit changed the schema or the configuration.");
+        foreach (DeltaAction action in winner.Actions)
+        {
+            switch (action)
+            {
+                case SetTransaction theirs when _actions.OfType<SetTransaction>().Any(ours => ours.ApplicationId == theirs.ApplicationId):
+                    throw Conflict(CommitConflict.SameTransaction, winner, $"Another commit carries a transaction of the same application '{theirs.ApplicationId}' (its version {theirs.Version}).");
+                case DomainMetadata theirs when _actions.OfType<DomainMetadata>().Any(ours => ours.Domain == theirs.Domain):
+                    throw Conflict(CommitConflict.SameDomain, winner, $"Another commit changed the same metadata domain '{theirs.Domain}'.");
+                case RemoveFile removed when _removedPaths.Contains(DataPath.Canonical(removed.Path)):
+                    throw Conflict(CommitConflict.ConcurrentDeleteDelete, winner, $"Another commit removed the file '{removed.Path}', which this transaction removes or replaces too.");
+                case RemoveFile removed when _reads.Contains(removed, before.Find(removed.Key)):
+                    throw Conflict(CommitConflict.ConcurrentDeleteRead, winner, $"Another commit removed the file '{removed.Path}', which this transaction read.");
+                case AddFile { DataChange: true } added when MustHaveRead(winner) && _reads.Covers(added):
+                    throw Conflict(CommitConflict.ConcurrentAppend, winner, $"Another commit added the file '{added.Path}', which this transaction should have read.");
+            }
+        }
+    }
+
+    /// <summary>Whether what the winner added counts as something to read: a blind append may as well have come after us.</summary>
+    private bool MustHaveRead(Commit winner) => _isolation switch
+    {
+        SnapshotIsolation => false,
+        Serializable => true,
+        _ => winner.Info?.IsBlindAppend != true || _actions.OfType<Metadata>().Any(),
+    };
+
+    private CommitConflictException Conflict(CommitConflict conflict, Commit winner, string detail) =>
+        new(_table, conflict, winner.Version, winner.Info?.Operation, detail);
+}

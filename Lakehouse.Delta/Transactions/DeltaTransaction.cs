@@ -1,0 +1,273 @@
+using System.Globalization;
+using Lakehouse.Storage;
+
+namespace Lakehouse.Delta;
+
+/// <summary>
+/// One commit in the making: what it read, what it changes. For one thread. Committing it either makes the next version or
+/// changes nothing.
+/// </summary>
+public sealed class DeltaTransaction
+{
+    private readonly DeltaLog _log;
+    private readonly ReadSet _reads = new();
+    private readonly Dictionary<string, AddFile> _adds = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, RemoveFile> _removes = new(StringComparer.Ordinal);
+    private readonly List<AddCdcFile> _changeFiles = [];
+    private readonly Dictionary<string, SetTransaction> _transactions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DomainMetadata> _domains = new(StringComparer.Ordinal);
+    private Protocol? _protocol;
+    private Metadata? _metadata;
+    private bool _used;
+
+    internal DeltaTransaction(DeltaLog log, Snapshot? basedOn, Protocol? protocol, Metadata? metadata)
+    {
+        _log = log;
+        BasedOn = basedOn;
+        _protocol = protocol;
+        _metadata = metadata;
+    }
+
+    /// <summary>The snapshot the transaction began on; null when it creates the table.</summary>
+    public Snapshot? BasedOn { get; }
+
+    /// <summary>The id by which the commit is recognised, in its <c>commitInfo.txnId</c>.</summary>
+    public string TransactionId { get; } = Guid.NewGuid().ToString();
+
+    /// <summary>The table's metadata as this transaction leaves it.</summary>
+    public Metadata Metadata => _metadata ?? BasedOn!.Metadata;
+
+    /// <summary>Adds a logical file. A file that is there with another deletion vector must be removed as well.</summary>
+    /// <exception cref="ArgumentException">The path climbs out of the table or is added twice; or the file does not fit the table (see the message).</exception>
+    public void Add(AddFile file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        if (!DataPath.IsAbsolute(file.Path) && ObjectKey.FindFault(DataPath.Decode(file.Path)) is { } fault)
+            throw new ArgumentException($"The file '{file.Path}' cannot be added: {fault}.", nameof(file));
+        if (file.DeletionVector is not null && file.Statistics.NumRecords is null)
+            throw new ArgumentException($"The file '{file.Path}' has a deletion vector, so its statistics must tell numRecords.", nameof(file));
+        if (!_adds.TryAdd(DataPath.Canonical(file.Path), file))
+            throw new ArgumentException($"The file '{file.Path}' is added twice in one commit.", nameof(file));
+    }
+
+    /// <summary>Removes a logical file of the snapshot.</summary>
+    /// <param name="file">The file, as the snapshot has it.</param>
+    /// <param name="dataChange">False when its rows live on in files that the commit adds.</param>
+    /// <exception cref="ArgumentException">The snapshot has no such file, or it is removed twice.</exception>
+    public void Remove(AddFile file, bool dataChange = true)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        if (BasedOn?.Find(file.Key) is not { } known)
+            throw new ArgumentException($"The file '{file.Path}' cannot be removed: it is not in version {BasedOn?.Version.ToString(CultureInfo.InvariantCulture) ?? "-"} with this deletion vector.", nameof(file));
+        if (!_removes.TryAdd(DataPath.Canonical(file.Path), known.ToRemove(Now, dataChange)))
+            throw new ArgumentException($"The file '{file.Path}' is removed twice in one commit.", nameof(file));
+    }
+
+    /// <summary>Adds a file of change rows, for change readers only.</summary>
+    public void AddChangeFile(AddCdcFile file) => _changeFiles.Add(file ?? throw new ArgumentNullException(nameof(file)));
+
+    /// <summary>Replaces the table's metadata. Features that it needs come into the protocol by themselves.</summary>
+    public void SetMetadata(Metadata metadata) => _metadata = metadata ?? throw new ArgumentNullException(nameof(metadata));
+
+    /// <summary>Replaces the protocol.</summary>
+    public void SetProtocol(Protocol protocol) => _protocol = protocol ?? throw new ArgumentNullException(nameof(protocol));
+
+    /// <summary>Records how far an application has come; two transactions of one application conflict.</summary>
+    public void SetTransaction(string applicationId, long version)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(applicationId);
+        _transactions[applicationId] = new SetTransaction(applicationId, version, Now);
+    }
+
+    /// <summary>Sets a metadata domain, or takes it away by null.</summary>
+    /// <exception cref="ArgumentException">The domain is one of the protocol's own.</exception>
+    public void SetDomain(string domain, string? configuration)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(domain);
+        if (domain.StartsWith("delta.", StringComparison.Ordinal)) throw new ArgumentException($"The domain '{domain}' belongs to the protocol.", nameof(domain));
+        string before = BasedOn?.DomainMetadata.GetValueOrDefault(domain)?.Configuration ?? "";
+        _domains[domain] = new DomainMetadata(domain, configuration ?? before, configuration is null);
+    }
+
+    /// <summary>The transaction depends on all rows: any commit that adds or removes some conflicts, but for blind appends.</summary>
+    public void ReadWholeTable() => _reads.WholeTable = true;
+
+    /// <summary>The transaction depends on these files: a commit that removes one conflicts.</summary>
+    public void ReadFiles(IEnumerable<AddFile> files)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        foreach (AddFile file in files) _reads.AddFile(file);
+    }
+
+    /// <summary>The transaction depends on all files for which <paramref name="predicate"/> holds, there now or added meanwhile: of some partitions, say.</summary>
+    public void ReadWhere(Func<AddFile, bool> predicate) => _reads.AddPredicate(predicate ?? throw new ArgumentNullException(nameof(predicate)));
+
+    /// <summary>
+    /// Makes the next version of the table. Commits that came first are loaded and checked, and when none conflicts the
+    /// transaction follows them. A write whose outcome the store cannot tell is resolved by reading the version back. Once the
+    /// write has begun, <paramref name="cancellationToken"/> no longer stops it.
+    /// </summary>
+    /// <exception cref="CommitConflictException">Another commit came first and both cannot stand.</exception>
+    /// <exception cref="TableExistsException">The table was to be created, but exists.</exception>
+    /// <exception cref="UnsupportedFeatureException">The table can only be read, or only be appended to.</exception>
+    /// <exception cref="CommitOutcomeUnknownException">The store failed so that nobody can tell.</exception>
+    /// <exception cref="StorageException">The store failed, and nothing was committed.</exception>
+    public async Task<CommitResult> CommitAsync(CommitInfo info, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(info);
+        if (_used) throw new InvalidOperationException("This transaction has been committed already: begin another.");
+        _used = true;
+        List<DeltaAction> actions = Prepare();
+        string isolation = ConflictCheck.IsolationOf(Metadata, actions);
+        info = info with
+        {
+            Operation = info.Operation ?? "WRITE",
+            EngineInfo = info.EngineInfo ?? CommitInfo.OwnEngineInfo,
+            TransactionId = TransactionId,
+            IsBlindAppend = _reads.IsEmpty && _removes.Count == 0 && _adds.Count > 0,
+            IsolationLevel = isolation,
+            ReadVersion = BasedOn?.Version,
+        };
+        if (BasedOn is null && await _log.ExistsAsync(cancellationToken).ConfigureAwait(false)) throw new TableExistsException(_log.TablePath);
+        ConflictCheck check = new(_log.TablePath, actions, _reads, isolation);
+        CommitWriter writer = new(_log, TransactionId);
+        Snapshot? current = BasedOn;
+        for (int attempt = 1; ; attempt++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            long version = current is null ? 0 : current.Version + 1;
+            Commit commit = Commit.Own(version, Complete(actions, info, version, current));
+            if (await writer.TryWriteAsync(commit).ConfigureAwait(false))
+            {
+                Snapshot snapshot = await SnapshotOfAsync(commit, current).ConfigureAwait(false);
+                return new CommitResult(version, attempt, snapshot) { Checkpoint = _log.CheckpointIfDueAsync(snapshot) };
+            }
+
+            if (current is null) throw new TableExistsException(_log.TablePath);
+            Snapshot lost = current;
+            current = await FollowWinnersAsync(current, check, cancellationToken).ConfigureAwait(false);
+            if (attempt >= _log.Options.MaxCommitAttempts)
+            {
+                throw new CommitConflictException(
+                    _log.TablePath, CommitConflict.TooManyAttempts, current.Version, current.CommitInfo?.Operation, $"Other commits came first {attempt} times in a row.");
+            }
+
+            // A winner that cannot be seen yet would make this a busy loop.
+            if (ReferenceEquals(lost, current)) await writer.WaitAsync(attempt, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private long Now => _log.Options.Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>Everything to write but the commitInfo, checked.</summary>
+    private List<DeltaAction> Prepare()
+    {
+        Metadata metadata = Metadata;
+        if (_metadata is not null) CheckSchema(metadata);
+        Protocol protocol = _protocol ?? BasedOn!.Protocol;
+        if (_metadata is not null || _protocol is not null) protocol = protocol.With(TableFeatures.RequiredBy(metadata));
+        if (_domains.Count > 0) protocol = protocol.With([TableFeatures.DomainMetadata]);
+        protocol.EnsureWritable(_log.TablePath, metadata, BasedOn?.Version ?? 0);
+        CheckFiles(metadata, protocol);
+
+        List<DeltaAction> actions = new(_adds.Count + _removes.Count + 4);
+        if (BasedOn is null || !ReferenceEquals(protocol, BasedOn.Protocol)) actions.Add(protocol);
+        if (_metadata is not null) actions.Add(metadata);
+        actions.AddRange(_transactions.Values);
+        actions.AddRange(_domains.Values);
+        actions.AddRange(_removes.Values);
+        actions.AddRange(_adds.Values);
+        actions.AddRange(_changeFiles);
+        return actions;
+    }
+
+    private void CheckSchema(Metadata metadata)
+    {
+        try
+        {
+            foreach (string column in metadata.PartitionColumns)
+            {
+                if (metadata.Schema.Find(column) is null) throw new FormatException($"the partition column '{column}' is not in the schema");
+            }
+        }
+        catch (FormatException exception)
+        {
+            throw new ArgumentException($"The metadata cannot be committed: {exception.Message}", exception);
+        }
+
+        if (metadata.Schema.Fields.Count == 0) throw new SchemaMismatchException(_log.TablePath, "", "a table needs at least one column.");
+    }
+
+    private void CheckFiles(Metadata metadata, Protocol protocol)
+    {
+        if (metadata.IsTrue(TableProperties.AppendOnly) && _removes.Values.FirstOrDefault(remove => remove.DataChange) is not null)
+            throw new UnsupportedFeatureException(_log.TablePath, [TableFeatures.AppendOnly.Name], $"rows may only be added, because {TableProperties.AppendOnly} is true", BasedOn?.Version);
+        bool takesVectors = protocol.Supports(TableFeatures.DeletionVectors) && metadata.IsTrue(TableProperties.EnableDeletionVectors);
+        string[] columns = [.. metadata.PartitionColumns.Select(column => metadata.Schema.Find(column)!.PhysicalName)];
+        foreach (AddFile add in _adds.Values)
+        {
+            if (add.PartitionValues.Count != columns.Length || !columns.All(add.PartitionValues.ContainsKey))
+            {
+                throw new SchemaMismatchException(
+                    _log.TablePath,
+                    columns.FirstOrDefault(column => !add.PartitionValues.ContainsKey(column)) ?? add.PartitionValues.Keys.First(key => !columns.Contains(key)),
+                    $"the file '{add.Path}' has partition values for [{string.Join(", ", add.PartitionValues.Keys)}], but the table is partitioned by [{string.Join(", ", columns)}].");
+            }
+
+            if (add.DeletionVector is null) continue;
+            bool isNew = BasedOn?.Find(add.Key) is null;
+            if (isNew && !takesVectors)
+                throw new UnsupportedFeatureException(_log.TablePath, [TableFeatures.DeletionVectors.Name], $"takes no new deletion vectors, because {TableProperties.EnableDeletionVectors} is not true", BasedOn?.Version);
+        }
+    }
+
+    /// <summary>The whole commit for one version: its commitInfo comes first, as in-commit timestamps demand.</summary>
+    private List<DeltaAction> Complete(List<DeltaAction> actions, CommitInfo info, long version, Snapshot? previous)
+    {
+        long now = Now;
+        Metadata metadata = Metadata;
+        bool timed = metadata.IsTrue(TableProperties.EnableInCommitTimestamps);
+        long? own = timed ? Math.Max(now, (previous?.Timestamp.ToUnixTimeMilliseconds() ?? -1) + 1) : null;
+        List<DeltaAction> complete = new(actions.Count + 1) { info with { Timestamp = now, InCommitTimestamp = own } };
+        bool begins = timed && _metadata is not null && previous is not null && !previous.Metadata.IsTrue(TableProperties.EnableInCommitTimestamps);
+        foreach (DeltaAction action in actions)
+        {
+            complete.Add(begins && action is Metadata
+                ? metadata
+                    .WithProperty(TableProperties.InCommitTimestampEnablementVersion, version.ToString(CultureInfo.InvariantCulture))
+                    .WithProperty(TableProperties.InCommitTimestampEnablementTimestamp, own!.Value.ToString(CultureInfo.InvariantCulture))
+                : action);
+        }
+
+        return complete;
+    }
+
+    /// <summary>Loads the commits that came first, checks each, and gives the snapshot after them.</summary>
+    private async Task<Snapshot> FollowWinnersAsync(Snapshot current, ConflictCheck check, CancellationToken cancellationToken)
+    {
+        while (await Commit.TryReadAsync(_log.Store, _log.TablePath, current.Version + 1, cancellationToken).ConfigureAwait(false) is { } winner)
+        {
+            check.EnsureFollows(winner, current);
+            current = await _log.AdvanceAsync(current, winner, cancellationToken).ConfigureAwait(false);
+        }
+
+        return current;
+    }
+
+    private async Task<Snapshot> SnapshotOfAsync(Commit commit, Snapshot? previous)
+    {
+        ObjectInfo? file = null;
+        try
+        {
+            file = await _log.Store.FindAsync(LogFiles.Commit(_log.TablePath, commit.Version), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // The commit stands. Without its file's time the snapshot carries the writer's own, and its next refresh loads anew.
+        }
+
+        if (previous is not null) return previous.Apply(commit, file);
+        TableState state = TableState.Empty.Apply(commit.Actions);
+        return new Snapshot(_log.TablePath, 0, CommitTime.Of(commit.Info, state.Metadata!, 0, file, null), state, commit.Info, file);
+    }
+}
