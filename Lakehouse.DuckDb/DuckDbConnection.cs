@@ -82,6 +82,24 @@ public sealed partial class DuckDbConnection : DbConnection
         return new DuckDbAppender(Handle, table, schema, catalog);
     }
 
+    /// <summary>
+    /// Registers a scalar function written in .NET, vectorised: the body gets whole columns. It serves all connections of the
+    /// database until that closes. A function of the same name with other parameters overloads it.
+    /// </summary>
+    /// <param name="name">The SQL name.</param>
+    /// <param name="parameters">The parameters' types.</param>
+    /// <param name="returns">The type of the result.</param>
+    /// <param name="body">Fills the output; called from DuckDB's threads, several at once.</param>
+    /// <param name="options">About nulls and constants.</param>
+    /// <exception cref="DuckDbException">DuckDB refused it.</exception>
+    public void RegisterScalarFunction(
+        string name, IReadOnlyList<DuckDbType> parameters, DuckDbType returns, DuckDbScalarFunction body, DuckDbFunctionOptions options = DuckDbFunctionOptions.None)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(body);
+        new ScalarFunctionRegistration(name, parameters, returns, body, options).Register(Handle);
+    }
+
     /// <summary>Interrupts the statement that runs now on another thread, which then fails; nothing when none does.</summary>
     public void Interrupt()
     {
