@@ -1,0 +1,110 @@
+{#-
+  The newest state of every key that changed, out of a bronze table's change history.
+
+  history  the bronze table, one row a change, ordered by (_lsn, _seq)
+  key      its key column
+  columns  the other columns to carry
+  toasted  those among them that PostgreSQL may store out of line: it does not send such a value again when an update
+           leaves it alone (the change lists the column in _unchanged), so it is taken from the newest change that
+           had it, or from this model where bronze no longer goes back that far
+
+  Gives key, columns, _lsn and _committed_at of the change, and _deleted: true where the row was deleted, or its table
+  truncated. A truncation is a change without a key (_op 't').
+-#}
+{% macro current_state(history, key, columns, toasted=[]) -%}
+{%- set arriving = changes(history) -%}
+with latest as (
+  select *
+  from (
+    select
+      {{ key }},
+      {% for column in columns %}{{ column }}, {% endfor %}
+      _op,
+      _lsn,
+      _seq,
+      _committed_at,
+      _unchanged,
+      row_number() over (partition by {{ key }} order by _lsn desc, _seq desc) as _newest
+    from {{ arriving }} as arriving
+    where {{ key }} is not null
+  ) as numbered
+  where _newest = 1
+),
+
+truncation as (
+  select _lsn, _seq
+  from (
+    select _lsn, _seq, row_number() over (order by _lsn desc, _seq desc) as _newest
+    from {{ arriving }} as arriving
+    where _op = 't'
+  ) as numbered
+  where _newest = 1
+)
+
+{%- for column in toasted %},
+
+{{ column }}_sent as (
+  select {{ key }}, {{ column }}
+  from (
+    select
+      {{ key }},
+      {{ column }},
+      row_number() over (partition by {{ key }} order by _lsn desc, _seq desc) as _newest
+    from {{ history }} as history
+    where {{ key }} in (select {{ key }} from latest where {{ is_unchanged(column) }})
+      and _op <> 'd'
+      and not {{ is_unchanged(column) }}
+  ) as numbered
+  where _newest = 1
+)
+{%- endfor %}
+
+select
+  latest.{{ key }},
+  {% for column in columns -%}
+  {% if column in toasted -%}
+  case
+    when not {{ is_unchanged(column, 'latest') }} then latest.{{ column }}
+    {%- if is_incremental() %}
+    when {{ column }}_sent.{{ key }} is null then known.{{ column }}
+    {%- endif %}
+    else {{ column }}_sent.{{ column }}
+  end as {{ column }},
+  {% else -%}
+  latest.{{ column }},
+  {% endif -%}
+  {% endfor -%}
+  latest._lsn,
+  latest._committed_at,
+  latest._op = 'd'
+    or coalesce(truncation._lsn > latest._lsn or (truncation._lsn = latest._lsn and truncation._seq > latest._seq), false) as _deleted
+from latest
+left join truncation on 1 = 1
+{%- for column in toasted %}
+left join {{ column }}_sent on {{ column }}_sent.{{ key }} = latest.{{ key }}
+{%- endfor %}
+{%- if is_incremental() %}
+{%- if toasted %}
+left join {{ this }} as known on known.{{ key }} = latest.{{ key }} and latest._unchanged is not null
+{%- endif %}
+
+union all
+
+select
+  gone.{{ key }},
+  {% for column in columns %}null, {% endfor %}
+  truncation._lsn,
+  null,
+  true
+from {{ this }} as gone
+cross join truncation
+where not exists (select 1 from latest where latest.{{ key }} = gone.{{ key }})
+{%- endif %}
+{%- endmacro %}
+
+
+{#- Whether a change left the column alone and came without its value; never null. -#}
+{% macro is_unchanged(column, relation=none) -%}
+  {%- set unchanged = relation ~ '._unchanged' if relation else '_unchanged' -%}
+  ({{ unchanged }} is not null and array_contains({{ unchanged }}, '{{ column }}'))
+{%- endmacro %}

@@ -1,0 +1,54 @@
+{{ config(unique_key='order_line_id', meta={'delete_when': '_deleted', 'except_columns': ['_deleted']}) }}
+
+with touched_orders as (
+  {{ touched('order_id', [ref('orders'), ref('order_lines'), ref('invoices')]) }}
+),
+
+sales as (
+  select
+    lines.order_line_id,
+    lines.order_id,
+    invoices.invoice_id,
+    cast(extract(year from orders.order_date) * 10000 + extract(month from orders.order_date) * 100 + extract(day from orders.order_date) as int) as date_key,
+    orders.order_date,
+    orders.customer_id,
+    -- The versions that held when the order was placed.
+    coalesce(customers.customer_key, 'unknown') as customer_key,
+    lines.stock_item_id,
+    coalesce(items.stock_item_key, 'unknown') as stock_item_key,
+    orders.salesperson,
+    orders.status as order_status,
+    lines.quantity,
+    lines.unit_price,
+    lines.discount_pct,
+    cast(lines.quantity * lines.unit_price - lines.net_amount as decimal(14, 2)) as discount_amount,
+    lines.net_amount,
+    cast(round(lines.net_amount * items.tax_rate, 2) as decimal(14, 2)) as tax_amount,
+    orders.created_at as ordered_at,
+    greatest(lines._lsn, orders._lsn, coalesce(invoices._lsn, 0)) as _lsn,
+    greatest(lines._committed_at, orders._committed_at, coalesce(invoices._committed_at, orders._committed_at)) as _committed_at
+  from {{ ref('order_lines') }} as lines
+  join {{ ref('orders') }} as orders on orders.order_id = lines.order_id
+  left join {{ ref('invoices') }} as invoices on invoices.order_id = lines.order_id
+  left join {{ ref('dim_customer') }} as customers
+    on customers.customer_id = orders.customer_id
+    and customers.valid_from <= orders.created_at
+    and customers.valid_to > orders.created_at
+  left join {{ ref('dim_stock_item') }} as items
+    on items.stock_item_id = lines.stock_item_id
+    and items.valid_from <= orders.created_at
+    and items.valid_to > orders.created_at
+  where lines.order_id in (select order_id from touched_orders)
+)
+
+select sales.*, false as _deleted
+from sales
+{%- if is_incremental() %}
+
+union all
+
+select gone.*, true as _deleted
+from {{ this }} as gone
+where gone.order_id in (select order_id from touched_orders)
+  and not exists (select 1 from sales where sales.order_line_id = gone.order_line_id)
+{%- endif %}
