@@ -72,26 +72,6 @@ public static class DeltaTypes
         return new StructType(fields);
     }
 
-    /// <summary>True when every value of <paramref name="from"/> is kept by <paramref name="to"/> (PROTOCOL.md, "Type Widening", and equal types).</summary>
-    public static bool Widens(DeltaType from, DeltaType to)
-    {
-        if (SameShape(from, to)) return true;
-        return (from, to) switch
-        {
-            (PrimitiveType a, PrimitiveType b) when Rank(a) is int low && Rank(b) is int high => low < high,
-            (PrimitiveType a, PrimitiveType b) when a == PrimitiveType.Float => b == PrimitiveType.Double,
-            (PrimitiveType a, PrimitiveType b) when b == PrimitiveType.Double => Rank(a) is <= 2,
-            (PrimitiveType a, PrimitiveType b) when a == PrimitiveType.Date => b == PrimitiveType.TimestampNtz,
-            (PrimitiveType a, DecimalType b) when Rank(a) is int rank => b.Precision - b.Scale >= (rank == 3 ? 20 : 10),
-            (DecimalType a, DecimalType b) => b.Scale >= a.Scale && b.Precision - b.Scale >= a.Precision - a.Scale,
-            (ArrayType a, ArrayType b) => Widens(a.ElementType, b.ElementType),
-            (MapType a, MapType b) => Widens(a.KeyType, b.KeyType) && Widens(a.ValueType, b.ValueType),
-            (StructType a, StructType b) => a.Fields.All(field =>
-                b.Fields.FirstOrDefault(other => other.Name.Equals(field.Name, StringComparison.OrdinalIgnoreCase)) is { } other && Widens(field.Type, other.Type)),
-            _ => false,
-        };
-    }
-
     /// <summary>True when the types hold the same values; whether nested parts may be null does not count.</summary>
     public static bool SameShape(DeltaType a, DeltaType b) => (a, b) switch
     {
@@ -119,7 +99,4 @@ public static class DeltaTypes
         if (type == PrimitiveType.Void) return DuckDbType.Varchar;
         throw new UnsupportedTypeException($"DuckDB cannot read Delta type {type}.");
     }
-
-    private static int? Rank(PrimitiveType type) =>
-        type == PrimitiveType.Byte ? 0 : type == PrimitiveType.Short ? 1 : type == PrimitiveType.Integer ? 2 : type == PrimitiveType.Long ? 3 : null;
 }

@@ -1,0 +1,175 @@
+using Lakehouse.Delta;
+using Lakehouse.DuckDb;
+using Lakehouse.Engine.Changes;
+using Lakehouse.Engine.Scan;
+using Lakehouse.Engine.Sql;
+
+namespace Lakehouse.Engine;
+
+/// <summary>One DuckDB connection whose own views show lake tables: <c>silver.orders</c> is the snapshot that this session has bound.
+/// Not safe for use from several threads at once.</summary>
+public sealed class LakeSession : IAsyncDisposable
+{
+    /// <summary>Where views of folders outside the lake stand; its names are shorter than any call of delta_scan.</summary>
+    private const string FolderSchema = "lake_scan";
+    private readonly Lake _lake;
+    private readonly string _catalog;
+    private readonly Dictionary<TableName, View> _views = [];
+    private readonly HashSet<string> _schemas = new(StringComparer.OrdinalIgnoreCase);
+
+    internal LakeSession(Lake lake)
+    {
+        _lake = lake;
+        _catalog = lake.NextName("lake_session_");
+        Connection = lake.Database.Connect();
+        Connection.Execute($"ATTACH ':memory:' AS {_catalog}; USE {_catalog}");
+    }
+
+    /// <summary>The session's connection. Its default catalog is the session's own, in memory.</summary>
+    public DuckDbConnection Connection { get; }
+
+    /// <summary>The lake.</summary>
+    public Lake Lake => _lake;
+
+    /// <summary>The tables as they are bound, with their versions and how many of their files the view reads.</summary>
+    public IReadOnlyCollection<BoundTable> Bound => [.. _views.Select(view => new BoundTable(view.Key, view.Value.Version, view.Value.Files, view.Value.TotalFiles))];
+
+    /// <summary>Defines, or defines anew, a view that shows exactly this snapshot.</summary>
+    /// <exception cref="DataFileMissingException">The snapshot names a file that is gone.</exception>
+    public Task DefineAsync(TableName name, Snapshot snapshot, CancellationToken cancellationToken = default) =>
+        DefineAsync(name, _lake.Table(name), snapshot, null, cancellationToken);
+
+    /// <summary>Defines a view of the rows that came and went in the versions after <paramref name="afterVersion"/> up to
+    /// <paramref name="upTo"/>: the table's columns, <c>_change_type</c> (<c>insert</c> or <c>delete</c>; an updated row is both) and
+    /// <c>_commit_version</c>. Commits that only rearrange rows show nothing.</summary>
+    /// <param name="view">The view's name.</param>
+    /// <param name="upTo">The last version, of a table of this lake.</param>
+    /// <param name="afterVersion">Null: all rows of <paramref name="upTo"/>, as inserts.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    public async Task DefineChangesAsync(TableName view, Snapshot upTo, long? afterVersion, CancellationToken cancellationToken = default)
+    {
+        var table = _lake.Table(TableName.Parse(upTo.TablePath.Replace('/', '.')));
+        var slices = await TableChanges.ReadAsync(table, upTo, afterVersion, cancellationToken).ConfigureAwait(false);
+        await DefineViewAsync(view, table, upTo, slices, slices.Count, TableChanges.Columns, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes every lake table that the SQL names readable, at its newest version or the one given, with the files left out
+    /// that the SQL's own conditions exclude, and every <c>delta_scan('folder' [, version => n])</c>.</summary>
+    /// <returns>The SQL to run: the same, with <c>delta_scan</c> calls replaced by views, padded so that positions stay.</returns>
+    /// <exception cref="EngineException">A table or version is not there.</exception>
+    public async Task<string> BindAsync(string sql, IReadOnlyDictionary<TableName, long>? versions = null, CancellationToken cancellationToken = default)
+    {
+        var tokens = SqlTokenizer.Tokenize(sql);
+        var bound = new Dictionary<TableName, (LakeTable Table, Snapshot Snapshot)>();
+        foreach (var name in TableMentions.Find(tokens))
+        {
+            // What this session has defined by hand under the name stays.
+            long? version = versions is not null && versions.TryGetValue(name, out var wanted) ? wanted : null;
+            if (version is null && _views.TryGetValue(name, out var view) && view.ByHand) continue;
+            var table = _lake.Table(name);
+            var snapshot = version is null ? await table.TrySnapshotAsync(cancellationToken).ConfigureAwait(false) : await table.SnapshotAsync(version, cancellationToken).ConfigureAwait(false);
+            if (snapshot is not null) bound[name] = (table, snapshot);
+        }
+        foreach (var scan in DeltaScanCalls.Find(tokens))
+        {
+            var table = _lake.TableAt(scan.Folder);
+            var snapshot = await table.SnapshotAsync(scan.Version, cancellationToken).ConfigureAwait(false);
+            var name = new TableName(FolderSchema, "d" + bound.Count.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            // Padded, so that the positions in DuckDB's messages are those of the caller's text.
+            sql = sql[..scan.Start] + name.ToString().PadRight(scan.End - scan.Start) + sql[scan.End..];
+            bound[name] = (table, snapshot);
+        }
+        if (bound.Count == 0) return sql;
+        var predicates = await PredicatesAsync(sql, bound.ToDictionary(entry => entry.Key, entry => entry.Value.Snapshot.Schema), cancellationToken).ConfigureAwait(false);
+        foreach (var (name, (table, snapshot)) in bound)
+            await DefineAsync(name, table, snapshot, predicates.GetValueOrDefault(name), cancellationToken, byHand: false).ConfigureAwait(false);
+        return sql;
+    }
+
+    /// <summary>Binds and runs SQL; rows come as they are computed.</summary>
+    public async Task<DuckDbResult> QueryAsync(string sql, CancellationToken cancellationToken = default, IProgress<double>? progress = null)
+    {
+        var bound = await BindAsync(sql, null, cancellationToken).ConfigureAwait(false);
+        return await Connection.QueryAsync(bound, cancellationToken, progress).ConfigureAwait(false);
+    }
+
+    /// <summary>Closes the connection and forgets its views.</summary>
+    public ValueTask DisposeAsync()
+    {
+        try
+        {
+            Connection.Execute($"USE memory; DETACH {_catalog}");
+        }
+        catch (DuckDbException)
+        {
+            // A transaction that a failed statement left open refuses both; the views go with the connection's last use then.
+        }
+        Connection.Dispose();
+        foreach (var view in _views.Values)
+            if (view.SelectionId is { } id) _lake.Selections.Release(id);
+        _views.Clear();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task DefineAsync(TableName name, LakeTable table, Snapshot snapshot, FilePredicate? predicate, CancellationToken cancellationToken, bool byHand = true)
+    {
+        var files = new FilePruner(snapshot).Prune(snapshot.Files, predicate);
+        if (_views.TryGetValue(name, out var known) && known.IsSame(table, snapshot, files))
+        {
+            known.ByHand = byHand;
+            return;
+        }
+        var slices = await table.SlicesAsync(files, cancellationToken).ConfigureAwait(false);
+        var view = await DefineViewAsync(name, table, snapshot, slices, snapshot.Files.Count, [], cancellationToken).ConfigureAwait(false);
+        view.ByHand = byHand;
+    }
+
+    private async Task<View> DefineViewAsync(TableName name, LakeTable table, Snapshot snapshot, IReadOnlyList<FileSlice> slices, int totalFiles, IReadOnlyList<ExtraColumn> extras, CancellationToken cancellationToken)
+    {
+        long? selectionId = slices.Any(slice => slice.Rows is not null) ? _lake.Selections.Add([.. slices.Select(slice => slice.Rows)]) : null;
+        var view = new View(table.Id, snapshot.Version, slices.Count, totalFiles, selectionId, extras.Count == 0, [.. slices.Select(slice => slice.Path)]) { ByHand = true };
+        var sql = ScanSql.Write(new ColumnLayout(snapshot.Metadata), slices, table.LocalPath, selectionId, extras: extras);
+        try
+        {
+            if (_schemas.Add(name.Schema)) await Connection.ExecuteAsync($"CREATE SCHEMA IF NOT EXISTS {_catalog}.{SqlText.Name(name.Schema)}", cancellationToken).ConfigureAwait(false);
+            await Connection.ExecuteAsync($"CREATE OR REPLACE VIEW {_catalog}.{SqlText.Name(name.Schema)}.{SqlText.Name(name.Name)} AS {sql}", cancellationToken).ConfigureAwait(false);
+        }
+        catch (DuckDbException exception)
+        {
+            if (selectionId is { } unused) _lake.Selections.Release(unused);
+            throw table.Explain(exception, snapshot.Version, slices);
+        }
+        if (_views.TryGetValue(name, out var before) && before.SelectionId is { } old) _lake.Selections.Release(old);
+        _views[name] = view;
+        return view;
+    }
+
+    private async Task<Dictionary<TableName, FilePredicate?>> PredicatesAsync(string sql, Dictionary<TableName, StructType> schemas, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var tree = await Connection.ScalarAsync<string>($"SELECT json_serialize_sql({SqlText.Literal(sql)}, skip_null := true, skip_empty := true)::VARCHAR", cancellationToken).ConfigureAwait(false);
+            return tree is null ? [] : SqlPredicates.Read(tree, schemas.GetValueOrDefault);
+        }
+        catch (DuckDbException)
+        {
+            // Not a SELECT, or not SQL at all: nothing is pruned, and running it says what is wrong.
+            return [];
+        }
+    }
+
+    private sealed record View(string TableId, long Version, int Files, int TotalFiles, long? SelectionId, bool IsSnapshot, IReadOnlyList<string> Paths)
+    {
+        public bool ByHand { get; set; }
+
+        public bool IsSame(LakeTable table, Snapshot snapshot, IReadOnlyList<AddFile> files) =>
+            IsSnapshot && TableId == table.Id && Version == snapshot.Version && Paths.Count == files.Count && Paths.SequenceEqual(files.Select(file => file.Path), StringComparer.Ordinal);
+    }
+}
+
+/// <summary>A table as a session shows it.</summary>
+/// <param name="Name">The name it has in SQL.</param>
+/// <param name="Version">The version shown.</param>
+/// <param name="FilesPlanned">Data files that the view reads.</param>
+/// <param name="FilesInTable">Data files of that version.</param>
+public sealed record BoundTable(TableName Name, long Version, int FilesPlanned, int FilesInTable);

@@ -1,0 +1,178 @@
+using Lakehouse.Delta;
+using Lakehouse.DuckDb;
+using Lakehouse.Engine.Merge;
+using Lakehouse.Engine.Scan;
+using Lakehouse.Engine.Write;
+using Lakehouse.Storage;
+
+namespace Lakehouse.Engine;
+
+/// <summary>A Delta table: its versions, and the writes that make new ones. It may not exist yet. Safe for use from several threads,
+/// each with its own connection.</summary>
+/// <remarks>Every write is one commit or none: when it fails, what it wrote is deleted. Merges and overwrites of one table take turns
+/// within a lake; against other processes they re-run on the newer version, a bounded number of times.</remarks>
+public sealed class LakeTable
+{
+    private readonly string _display;
+    private volatile Snapshot? _latest;
+
+    internal LakeTable(Lake lake, string display, TableName? name, IObjectStore store, string path)
+    {
+        Lake = lake;
+        _display = display;
+        Name = name ?? default;
+        Store = store;
+        Log = new DeltaLog(store, path, lake.Checkpoints);
+        DeletionVectors = new DeletionVectorStore(store, path);
+    }
+
+    /// <summary>The table's name in its lake; the default for a folder outside.</summary>
+    public TableName Name { get; }
+
+    /// <summary>The table's log.</summary>
+    public DeltaLog Log { get; }
+
+    /// <summary>The lake that this handle belongs to.</summary>
+    public Lake Lake { get; }
+
+    internal string Id => Store.Name + "|" + Log.TablePath;
+
+    internal IObjectStore Store { get; }
+
+    internal DeletionVectorStore DeletionVectors { get; }
+
+    internal SemaphoreSlim Turn { get; } = new(1, 1);
+
+    /// <summary>The table's folder on disk.</summary>
+    internal string LocalFolder => Path.GetDirectoryName(LocalPath("x"))!;
+
+    /// <summary>The newest version; null when there is no table. Reads only what is new since the last call.</summary>
+    public async Task<Snapshot?> TrySnapshotAsync(CancellationToken cancellationToken = default)
+    {
+        var known = _latest;
+        var latest = known is null
+            ? await Log.TryLoadAsync(null, cancellationToken).ConfigureAwait(false)
+            : await Log.RefreshAsync(known, cancellationToken).ConfigureAwait(false);
+        if (latest is not null) Learn(latest);
+        return latest;
+    }
+
+    /// <summary>A version, or the newest.</summary>
+    /// <exception cref="TableNotFoundException">There is no table.</exception>
+    /// <exception cref="VersionNotFoundException">There is no such version, or no longer.</exception>
+    public async Task<Snapshot> SnapshotAsync(long? version = null, CancellationToken cancellationToken = default)
+    {
+        if (version is { } wanted)
+        {
+            var known = _latest;
+            return known?.Version == wanted ? known : await Log.LoadAsync(wanted, cancellationToken).ConfigureAwait(false);
+        }
+        return await TrySnapshotAsync(cancellationToken).ConfigureAwait(false) ?? await Log.LoadAsync(null, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The newest version at a time.</summary>
+    /// <exception cref="VersionNotFoundException">The table has no version as old as that.</exception>
+    public Task<Snapshot> SnapshotAtAsync(DateTimeOffset time, CancellationToken cancellationToken = default) => Log.LoadAtAsync(time, cancellationToken);
+
+    /// <summary>Creates the table without rows.</summary>
+    /// <exception cref="TableExistsException">It exists.</exception>
+    public async Task<CommitResult> CreateAsync(StructType schema, IReadOnlyList<string>? partitionBy = null, IReadOnlyDictionary<string, string>? properties = null, WriteOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new WriteOptions();
+        var plan = WritePlan.ForNew(_display, schema, partitionBy ?? options.PartitionBy, properties ?? options.Properties);
+        var transaction = Log.Create(plan.Metadata);
+        if (options.Transaction is { } application) transaction.SetTransaction(application.AppId, application.Version);
+        return Learn(await transaction.CommitAsync(Commits.Describe(this, options, "CREATE TABLE", Commits.Parameters(plan.Metadata), []), cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>Adds a query's rows; the table is created from the query's columns when it is absent.</summary>
+    /// <exception cref="SchemaMismatchException">The columns do not fit the table.</exception>
+    public Task<CommitResult> AppendAsync(DuckDbConnection connection, string selectSql, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
+        new TableWriter(this, connection, options ?? new WriteOptions()).WriteAsync(selectSql, overwrite: false, cancellationToken);
+
+    /// <summary>Replaces all rows by a query's; the table is created when it is absent.</summary>
+    public Task<CommitResult> OverwriteAsync(DuckDbConnection connection, string selectSql, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
+        new TableWriter(this, connection, options ?? new WriteOptions()).WriteAsync(selectSql, overwrite: true, cancellationToken);
+
+    /// <summary>Merges a query's rows by key: a row with a key that the table has replaces it, or deletes it where
+    /// <see cref="MergeOptions.DeleteWhen"/> holds; other rows are inserted. The table is created when it is absent.</summary>
+    /// <exception cref="DuplicateKeyException">The query gives a key more than once.</exception>
+    public Task<CommitResult> MergeAsync(DuckDbConnection connection, string sourceSql, MergeOptions options, CancellationToken cancellationToken = default) =>
+        new TableMerge(this, connection, options).RunAsync(sourceSql, cancellationToken);
+
+    /// <summary>Writes a query's rows as data files and commits nothing. Several stagings can go into one commit.</summary>
+    public async Task<StagedFiles> StageAsync(DuckDbConnection connection, string selectSql, IReadOnlyList<string>? partitionBy = null, WriteOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options = (options ?? new WriteOptions()) with { PartitionBy = partitionBy ?? options?.PartitionBy ?? [] };
+        var columns = await ParquetStager.ColumnsAsync(connection, selectSql, cancellationToken).ConfigureAwait(false);
+        var snapshot = await TrySnapshotAsync(cancellationToken).ConfigureAwait(false);
+        var plan = snapshot is null ? WritePlan.Create(_display, columns, options) : WritePlan.Into(_display, snapshot.Metadata, columns, options);
+        return await ParquetStager.WriteAsync(this, connection, selectSql, columns, plan, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Adds staged files to the table, in one commit; the table is created when it is absent. When it fails for good the
+    /// files are deleted.</summary>
+    public Task<CommitResult> CommitAsync(StagedFiles files, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
+        TableWriter.CommitStagedAsync(this, files, options ?? new WriteOptions(), cancellationToken);
+
+    /// <summary>Deletes staged files that will not be committed.</summary>
+    public void Discard(StagedFiles files)
+    {
+        foreach (var file in files.Files) File.Delete(LocalPath(file.Path));
+    }
+
+    /// <summary>The table's versions, newest first.</summary>
+    public IAsyncEnumerable<CommitRecord> HistoryAsync(int? limit = null, CancellationToken cancellationToken = default) => Log.HistoryAsync(limit, cancellationToken);
+
+    /// <summary>The table's name, or its folder.</summary>
+    public override string ToString() => _display;
+
+    /// <summary>The object's key of a path in the log.</summary>
+    internal string KeyOf(string logPath) => DataPath.Resolve(Log.TablePath, logPath).Key
+        ?? throw new EngineException($"Table {_display}: file {logPath} lies outside the table.", _display, path: logPath);
+
+    /// <summary>Where a file that the log names is on disk.</summary>
+    internal string LocalPath(string logPath)
+    {
+        var location = DataPath.Resolve(Log.TablePath, logPath);
+        if (location.Key is { } key && Store.TryGetLocalPath(key, out var path)) return path;
+        if (location.AbsoluteUri is { } uri)
+        {
+            if (uri.StartsWith('/')) return Uri.UnescapeDataString(uri);
+            if (Uri.TryCreate(uri, UriKind.Absolute, out var parsed) && parsed.IsFile) return parsed.LocalPath;
+        }
+        throw new EngineException($"Table {_display}: file {logPath} is not on a local disk, where DuckDB reads.", _display, path: logPath);
+    }
+
+    /// <summary>The files as scans take them, with the rows that their deletion vectors leave.</summary>
+    internal async ValueTask<IReadOnlyList<FileSlice>> SlicesAsync(IReadOnlyList<AddFile> files, CancellationToken cancellationToken)
+    {
+        var slices = new FileSlice[files.Count];
+        for (var i = 0; i < slices.Length; i++)
+        {
+            var rows = files[i].DeletionVector is { } vector ? await Lake.RowsLeftAsync(this, vector, cancellationToken).ConfigureAwait(false) : null;
+            slices[i] = new FileSlice(files[i].Path, files[i].PartitionValues, rows, []);
+        }
+        return slices;
+    }
+
+    /// <summary>What a failed scan's error means for this table.</summary>
+    internal EngineException Explain(DuckDbException exception, long version, IReadOnlyList<FileSlice> slices)
+    {
+        var missing = slices.Select(slice => slice.Path).FirstOrDefault(path => !File.Exists(LocalPath(path)));
+        return missing is not null
+            ? new DataFileMissingException(_display, version, missing, exception)
+            : new EngineException($"Table {_display}, version {version}, cannot be read: {exception.Message}", _display, version, cause: exception);
+    }
+
+    internal CommitResult Learn(CommitResult result)
+    {
+        Learn(result.Snapshot);
+        return result;
+    }
+
+    private void Learn(Snapshot snapshot)
+    {
+        if (_latest is not { } known || known.Version < snapshot.Version || known.Metadata.Id != snapshot.Metadata.Id) _latest = snapshot;
+    }
+}

@@ -1,0 +1,116 @@
+using System.Globalization;
+using Lakehouse.Delta;
+using Lakehouse.DuckDb;
+using Lakehouse.Engine.Scan;
+using Lakehouse.Engine.Sql;
+
+namespace Lakehouse.Engine.Merge;
+
+/// <summary>A merge's source, computed once into a temporary table and checked: every key is there once.</summary>
+internal sealed class MergeSource : IAsyncDisposable
+{
+    private readonly DuckDbConnection _connection;
+    private readonly MergeOptions _options;
+    private readonly IReadOnlyList<KeyBounds> _bounds;
+
+    private MergeSource(DuckDbConnection connection, string name, MergeOptions options, IReadOnlyList<DuckDbColumn> columns, long rows, long upserts, IReadOnlyList<KeyBounds> bounds)
+    {
+        _connection = connection;
+        _options = options;
+        _bounds = bounds;
+        Name = name;
+        Columns = columns;
+        Rows = rows;
+        Upserts = upserts;
+    }
+
+    /// <summary>The temporary table: the source's columns, <c>lake_number</c> and <c>lake_delete</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>The columns that are stored.</summary>
+    public IReadOnlyList<DuckDbColumn> Columns { get; }
+
+    public long Rows { get; }
+
+    /// <summary>Rows that are updated or inserted.</summary>
+    public long Upserts { get; }
+
+    /// <summary>The rows that are stored.</summary>
+    public string UpsertSql => $"SELECT {string.Join(", ", Columns.Select(column => SqlText.Name(column.Name)))} FROM {Name} WHERE NOT lake_delete";
+
+    public static async Task<MergeSource> CreateAsync(LakeTable table, DuckDbConnection connection, string sourceSql, MergeOptions options, CancellationToken cancellationToken)
+    {
+        var name = "temp.main." + table.Lake.NextName("lake_merge_");
+        var delete = options.DeleteWhen is { } condition ? $"coalesce(({condition}), false)" : "false";
+        await connection.ExecuteAsync($"CREATE TEMP TABLE {name} AS SELECT *, row_number() OVER () AS lake_number, {delete} AS lake_delete FROM (\n{sourceSql}\n)", cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var all = await Write.ParquetStager.ColumnsAsync(connection, $"SELECT * FROM {name}", cancellationToken).ConfigureAwait(false);
+            foreach (var key in options.Keys.Concat(options.ExceptColumns))
+            {
+                if (all.All(column => !column.Name.Equals(key, StringComparison.OrdinalIgnoreCase)))
+                    throw new SchemaNotAcceptedException($"Merge into {table}: the source has no column '{key}'. It gives: {string.Join(", ", all.SkipLast(2).Select(column => column.Name))}.", table.ToString());
+            }
+            var stored = all.SkipLast(2).Where(column => !options.ExceptColumns.Contains(column.Name, StringComparer.OrdinalIgnoreCase)).ToList();
+            await CheckKeysAsync(table, connection, name, options.Keys, cancellationToken).ConfigureAwait(false);
+            var (rows, upserts, bounds) = await MeasureAsync(connection, name, options.Keys, cancellationToken).ConfigureAwait(false);
+            return new MergeSource(connection, name, options, stored, rows, upserts, bounds);
+        }
+        catch
+        {
+            await connection.ExecuteAsync($"DROP TABLE IF EXISTS {name}", CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>What files must hold to have any of the keys; null when nothing is excluded.</summary>
+    public FilePredicate? KeyRange(StructType schema)
+    {
+        var parts = new List<FilePredicate>();
+        foreach (var bound in _bounds)
+        {
+            if (bound.HasNulls || bound.Min is null || bound.Max is null || schema.Find(bound.Key) is not { } field) continue;
+            if (SqlConstant.Parse(bound.Min, field.Type) is not { } min || SqlConstant.Parse(bound.Max, field.Type) is not { } max) continue;
+            parts.Add(new FilePredicate.Test(field.Name, Comparison.GreaterOrEqual, min));
+            parts.Add(new FilePredicate.Test(field.Name, Comparison.LessOrEqual, max));
+        }
+        return parts.Count == 0 ? null : new FilePredicate.And(parts);
+    }
+
+    /// <summary>Joins target <c>t</c> and source <c>s</c>. Null equals null, so that merging the same rows again changes nothing; where the
+    /// source has no null the plain comparison lets DuckDB filter the scan by the keys.</summary>
+    public string JoinCondition(IReadOnlyList<StructField> keys) => string.Join(" AND ", keys.Select((key, i) =>
+    {
+        var name = SqlText.Name(key.Name);
+        var operation = _bounds[i].HasNulls ? "IS NOT DISTINCT FROM" : "=";
+        return $"t.{name} {operation} CAST(s.{name} AS {DeltaTypes.ToDuckDb(key.Type)})";
+    }));
+
+    public async ValueTask DisposeAsync() =>
+        await _connection.ExecuteAsync($"DROP TABLE IF EXISTS {Name}", CancellationToken.None).ConfigureAwait(false);
+
+    private static async Task CheckKeysAsync(LakeTable table, DuckDbConnection connection, string name, IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        var list = string.Join(", ", keys.Select(SqlText.Name));
+        var text = string.Join(" || ', ' || ", keys.Select(key => $"{SqlText.Literal(key + "=")} || coalesce({SqlText.Name(key)}::VARCHAR, 'NULL')"));
+        using var result = await connection.QueryAsync($"SELECT {text}, count(*) FROM {name} GROUP BY {list} HAVING count(*) > 1 LIMIT 1", cancellationToken).ConfigureAwait(false);
+        if (result.NextChunk(cancellationToken)) throw new DuplicateKeyException(table.ToString(), result.Column(0).GetString(0)!, result.Column(1).Values<long>()[0]);
+    }
+
+    private static async Task<(long Rows, long Upserts, List<KeyBounds> Bounds)> MeasureAsync(DuckDbConnection connection, string name, IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        var bounds = string.Concat(keys.Select(SqlText.Name).Select(key => $", min({key})::VARCHAR, max({key})::VARCHAR, count(*) - count({key})"));
+        using var result = await connection.QueryAsync($"SELECT count(*), count(*) FILTER (NOT lake_delete){bounds} FROM {name}", cancellationToken).ConfigureAwait(false);
+        result.NextChunk(cancellationToken);
+        var found = new List<KeyBounds>();
+        for (var i = 0; i < keys.Count; i++)
+            found.Add(new KeyBounds(keys[i], Zoneless(result.Column(2 + 3 * i).GetString(0)), Zoneless(result.Column(3 + 3 * i).GetString(0)), result.Column(4 + 3 * i).Values<long>()[0] > 0));
+        return (result.Column(0).Values<long>()[0], result.Column(1).Values<long>()[0], found);
+    }
+
+    /// <summary>DuckDB writes instants with <c>+00</c>, the session's zone being UTC.</summary>
+    private static string? Zoneless(string? text) =>
+        text is { Length: >= 22 } && text.EndsWith("+00", StringComparison.Ordinal) && SqlConstant.ParseTimestamp(text[..^3]) is not null ? text[..^3] : text;
+
+    private sealed record KeyBounds(string Key, string? Min, string? Max, bool HasNulls);
+}

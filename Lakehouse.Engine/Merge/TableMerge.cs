@@ -1,0 +1,207 @@
+using System.Globalization;
+using Lakehouse.Delta;
+using Lakehouse.DuckDb;
+using Lakehouse.Engine.Scan;
+using Lakehouse.Engine.Sql;
+using Lakehouse.Engine.Write;
+
+namespace Lakehouse.Engine.Merge;
+
+/// <summary>A merge by keys. The source is computed once; old rows are found by one join that reads only key columns and positions;
+/// they go by deletion vectors, and new rows come in new files.</summary>
+internal sealed class TableMerge(LakeTable table, DuckDbConnection connection, MergeOptions options)
+{
+    public async Task<CommitResult> RunAsync(string sourceSql, CancellationToken cancellationToken)
+    {
+        if (options.Keys.Count == 0) throw new EngineException($"Merge into {table}: name at least one key column.", table.ToString());
+        await table.Turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var snapshot = await table.TrySnapshotAsync(cancellationToken).ConfigureAwait(false);
+            if (Commits.Done(snapshot, options) is { } done) return done;
+            await using var source = await MergeSource.CreateAsync(table, connection, sourceSql, options, cancellationToken).ConfigureAwait(false);
+            return await RunAsync(source, snapshot, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            table.Turn.Release();
+        }
+    }
+
+    private async Task<CommitResult> RunAsync(MergeSource source, Snapshot? snapshot, CancellationToken cancellationToken)
+    {
+        var plan = Plan(source, snapshot);
+        var staged = new List<StagedFiles>();
+        try
+        {
+            if (source.Upserts > 0) staged.Add(await ParquetStager.WriteAsync(table, connection, source.UpsertSql, source.Columns, plan, cancellationToken).ConfigureAwait(false));
+            for (var attempt = 1; ; attempt++)
+            {
+                try
+                {
+                    return table.Learn(await TryCommitAsync(source, snapshot, plan, staged, cancellationToken).ConfigureAwait(false));
+                }
+                catch (DeltaException exception) when (exception is CommitConflictException or TableExistsException && attempt < table.Lake.Options.MaxAttempts)
+                {
+                    snapshot = await table.SnapshotAsync(null, cancellationToken).ConfigureAwait(false);
+                    if (Commits.Done(snapshot, options) is { } done)
+                    {
+                        foreach (var files in staged) table.Discard(files);
+                        return done;
+                    }
+                    var again = Plan(source, snapshot);
+                    if (!DeltaTypes.SameShape(new StructType(again.Written), new StructType(plan.Written)) || !again.Metadata.PartitionColumns.SequenceEqual(plan.Metadata.PartitionColumns)) throw;
+                    plan = again;
+                    // Rewritten files belong to the snapshot that was overtaken; the new rows stay good.
+                    foreach (var files in staged.Skip(source.Upserts > 0 ? 1 : 0)) table.Discard(files);
+                    if (staged.Count > 1 || source.Upserts == 0) staged.RemoveRange(Math.Min(staged.Count, source.Upserts > 0 ? 1 : 0), staged.Count - Math.Min(staged.Count, source.Upserts > 0 ? 1 : 0));
+                }
+            }
+        }
+        catch (Exception exception) when (exception is not CommitOutcomeUnknownException)
+        {
+            foreach (var files in staged) table.Discard(files);
+            throw;
+        }
+    }
+
+    private async Task<CommitResult> TryCommitAsync(MergeSource source, Snapshot? snapshot, WritePlan plan, List<StagedFiles> staged, CancellationToken cancellationToken)
+    {
+        var transaction = snapshot is null ? table.Log.Create(plan.Metadata) : table.Log.Begin(snapshot);
+        if (snapshot is not null && plan.ChangesMetadata) transaction.SetMetadata(plan.Metadata);
+        if (options.Transaction is { } application) transaction.SetTransaction(application.AppId, application.Version);
+        var metrics = new MergeMetrics { SourceRows = source.Rows, Upserts = source.Upserts };
+        if (snapshot is not null)
+        {
+            transaction.ReadWholeTable();
+            await ReplaceOldRowsAsync(source, snapshot, transaction, plan, staged, metrics, cancellationToken).ConfigureAwait(false);
+        }
+        foreach (var file in staged.SelectMany(files => files.Files))
+        {
+            transaction.Add(file);
+            metrics.FilesAdded++;
+            metrics.BytesAdded += file.Size;
+        }
+        var parameters = Commits.Parameters(
+            plan.Metadata,
+            ("predicate", string.Join(" AND ", options.Keys.Select(key => $"(target.{key} = source.{key})"))),
+            ("matchedPredicates", options.DeleteWhen is { } delete ? $"DELETE WHEN {delete}; UPDATE" : "UPDATE"),
+            ("notMatchedPredicates", "INSERT"));
+        return await transaction.CommitAsync(Commits.Describe(table, options, "MERGE", parameters, metrics.ToList()), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes the rows out whose keys the source has.</summary>
+    private async Task ReplaceOldRowsAsync(MergeSource source, Snapshot snapshot, DeltaTransaction transaction, WritePlan plan, List<StagedFiles> staged, MergeMetrics metrics, CancellationToken cancellationToken)
+    {
+        var candidates = new FilePruner(snapshot).Prune(snapshot.Files, source.KeyRange(snapshot.Schema));
+        metrics.FilesScanned = candidates.Count;
+        if (candidates.Count == 0 || source.Rows == 0) return;
+        var slices = await table.SlicesAsync(candidates, cancellationToken).ConfigureAwait(false);
+        var matches = await FindAsync(source, snapshot, slices, metrics, cancellationToken).ConfigureAwait(false);
+        if (matches.Count == 0) return;
+
+        var touched = matches.OrderBy(match => match.Key).Select(match => (File: candidates[match.Key], Slice: slices[match.Key], Rows: match.Value)).ToList();
+        var all = new List<RoaringBitmapArray>(touched.Count);
+        foreach (var (file, _, rows) in touched)
+        {
+            if (file.DeletionVector is { } before)
+                foreach (var row in await table.DeletionVectors.ReadAsync(before, cancellationToken).ConfigureAwait(false)) rows.Add(row);
+            all.Add(rows);
+        }
+        var counts = new List<long>(touched.Count);
+        foreach (var (file, _, _) in touched) counts.Add(file.Statistics.NumRecords ?? await CountAsync(file, cancellationToken).ConfigureAwait(false));
+
+        if (!plan.Metadata.IsTrue(TableProperties.EnableDeletionVectors))
+        {
+            await RewriteAsync(touched.ConvertAll(item => item.Slice with { Rows = RowSelection.AllBut(item.Rows) }), snapshot, plan, staged, cancellationToken).ConfigureAwait(false);
+            foreach (var (file, _, _) in touched) transaction.Remove(file);
+            metrics.FilesRemoved = touched.Count;
+            return;
+        }
+        var partly = Enumerable.Range(0, touched.Count).Where(i => all[i].Cardinality < counts[i]).ToList();
+        var vectors = partly.Count == 0 ? [] : await table.DeletionVectors.WriteAsync([.. partly.Select(i => all[i])], cancellationToken).ConfigureAwait(false);
+        foreach (var (file, _, _) in touched) transaction.Remove(file);
+        for (var i = 0; i < partly.Count; i++)
+        {
+            var file = touched[partly[i]].File;
+            transaction.Add(file with { DeletionVector = vectors[i], Stats = StatisticsWriter.Loosen(file.Stats) ?? string.Create(CultureInfo.InvariantCulture, $"{{\"numRecords\":{counts[partly[i]]},\"tightBounds\":false}}"), DataChange = true });
+        }
+        metrics.FilesRemoved = touched.Count - partly.Count;
+        metrics.VectorsAdded = partly.Count;
+    }
+
+    /// <summary>The positions, by candidate file, of rows whose key the source has.</summary>
+    private async Task<Dictionary<int, RoaringBitmapArray>> FindAsync(MergeSource source, Snapshot snapshot, IReadOnlyList<FileSlice> slices, MergeMetrics metrics, CancellationToken cancellationToken)
+    {
+        var keys = options.Keys.Select(key => snapshot.Schema.Find(key)!).ToList();
+        long? selection = slices.Any(slice => slice.Rows is not null) ? table.Lake.Selections.Add([.. slices.Select(slice => slice.Rows)]) : null;
+        try
+        {
+            var target = ScanSql.Write(new ColumnLayout(snapshot.Metadata), slices, table.LocalPath, selection, keys, positions: true);
+            var sql = $"SELECT t.lake_file::BIGINT, t.lake_row, s.lake_number, s.lake_delete FROM ({target}) t JOIN {source.Name} s ON {source.JoinCondition(keys)}";
+            var found = new Dictionary<int, RoaringBitmapArray>();
+            var matched = new HashSet<long>();
+            using var result = await connection.QueryAsync(sql, cancellationToken).ConfigureAwait(false);
+            while (result.NextChunk(cancellationToken))
+            {
+                var files = result.Column(0).Values<long>();
+                var rows = result.Column(1).Values<long>();
+                var numbers = result.Column(2).Values<long>();
+                var deletes = result.Column(3).Values<bool>();
+                for (var i = 0; i < files.Length; i++)
+                {
+                    if (!found.TryGetValue((int)files[i], out var bitmap)) found[(int)files[i]] = bitmap = new RoaringBitmapArray();
+                    bitmap.Add(rows[i]);
+                    matched.Add(numbers[i]);
+                    if (deletes[i]) metrics.Deleted++;
+                    else metrics.Updated++;
+                }
+            }
+            metrics.MatchedKeys = matched.Count;
+            return found;
+        }
+        catch (DuckDbException exception) when (exception.ErrorType != DuckDbErrorType.Interrupt)
+        {
+            throw table.Explain(exception, snapshot.Version, slices);
+        }
+        finally
+        {
+            if (selection is { } id) table.Lake.Selections.Release(id);
+        }
+    }
+
+    /// <summary>Copy-on-write, for tables that do not take deletion vectors.</summary>
+    private async Task RewriteAsync(List<FileSlice> kept, Snapshot snapshot, WritePlan plan, List<StagedFiles> staged, CancellationToken cancellationToken)
+    {
+        var selection = table.Lake.Selections.Add([.. kept.Select(slice => slice.Rows)]);
+        try
+        {
+            var sql = ScanSql.Write(new ColumnLayout(snapshot.Metadata), kept, table.LocalPath, selection);
+            var columns = snapshot.Schema.Fields.Select(field => new DuckDbColumn(field.Name, DeltaTypes.ToDuckDb(field.Type))).ToList();
+            var whole = WritePlan.Into(table.ToString(), plan.Metadata, columns, new WriteOptions());
+            staged.Add(await ParquetStager.WriteAsync(table, connection, sql, columns, whole, cancellationToken).ConfigureAwait(false));
+        }
+        finally
+        {
+            table.Lake.Selections.Release(selection);
+        }
+    }
+
+    private async Task<long> CountAsync(AddFile file, CancellationToken cancellationToken) =>
+        await connection.ScalarAsync<long>($"SELECT num_rows FROM parquet_file_metadata({SqlText.FileLiteral(table.LocalPath(file.Path))})", cancellationToken).ConfigureAwait(false);
+
+    private WritePlan Plan(MergeSource source, Snapshot? snapshot)
+    {
+        var plan = snapshot is null
+            ? WritePlan.Create(table.ToString(), source.Columns, options)
+            : WritePlan.Into(table.ToString(), snapshot.Metadata, source.Columns, options);
+        foreach (var key in options.Keys)
+        {
+            if (plan.Written.All(field => !field.Name.Equals(key, StringComparison.OrdinalIgnoreCase)))
+                throw new SchemaNotAcceptedException($"Merge into {table}: the source has no key column '{key}'. It gives: {string.Join(", ", source.Columns.Select(column => column.Name))}.", table.ToString());
+            if (snapshot is not null && snapshot.Schema.Find(key) is null)
+                throw new SchemaNotAcceptedException($"Merge into {table}: the table has no key column '{key}'.", table.ToString());
+        }
+        return plan;
+    }
+}

@@ -1,0 +1,74 @@
+using Lakehouse.Delta;
+using Lakehouse.Engine.Sql;
+
+namespace Lakehouse.Engine.Scan;
+
+/// <summary>How a table's columns lie in its data files: under which name or id, of which type, and how they become what the
+/// table's schema says (PROTOCOL.md, "Column Mapping").</summary>
+internal sealed class ColumnLayout
+{
+    private readonly string _mode;
+
+    public ColumnLayout(Metadata metadata)
+    {
+        _mode = metadata.ColumnMappingMode;
+        Schema = metadata.Schema;
+        PartitionColumns = metadata.PartitionColumns;
+        var partitions = new HashSet<string>(PartitionColumns, StringComparer.OrdinalIgnoreCase);
+        DataFields = [.. Schema.Fields.Where(field => !partitions.Contains(field.Name))];
+    }
+
+    public StructType Schema { get; }
+
+    public IReadOnlyList<string> PartitionColumns { get; }
+
+    /// <summary>The columns that are in the data files.</summary>
+    public IReadOnlyList<StructField> DataFields { get; }
+
+    /// <summary>The name in files, statistics and partition values.</summary>
+    public string PhysicalName(StructField field) => _mode == "none" ? field.Name : field.PhysicalName;
+
+    /// <summary>Whether data files must carry field ids.</summary>
+    public bool HasIds => _mode != "none";
+
+    /// <summary>The entry of <c>read_parquet</c>'s <c>schema</c> that reads the column; a file without it gives nulls, a narrower type is cast.</summary>
+    public string ReadEntry(StructField field, string outputName)
+    {
+        var key = _mode == "id" && field.ColumnId is { } id ? id.ToString(System.Globalization.CultureInfo.InvariantCulture) : SqlText.Literal(PhysicalName(field));
+        return $"{key}: {{name: {SqlText.Literal(outputName)}, type: {SqlText.Literal(DeltaTypes.ToDuckDb(Physical(field.Type)).ToString())}, default_value: NULL}}";
+    }
+
+    /// <summary>The expression that gives nested fields their names of the schema.</summary>
+    public string ToLogical(string expression, DeltaType type) => _mode == "none" || !Renames(type) ? expression : Rename(expression, type, 0);
+
+    /// <summary>The type as the files name it.</summary>
+    public DeltaType Physical(DeltaType type) => _mode == "none" ? type : type switch
+    {
+        StructType fields => new StructType([.. fields.Fields.Select(field => new StructField(field.PhysicalName, Physical(field.Type), field.Nullable))]),
+        ArrayType array => new ArrayType(Physical(array.ElementType), array.ContainsNull),
+        MapType map => new MapType(Physical(map.KeyType), Physical(map.ValueType), map.ValueContainsNull),
+        _ => type,
+    };
+
+    private static bool Renames(DeltaType type) => type switch
+    {
+        StructType fields => fields.Fields.Any(field => field.PhysicalName != field.Name || Renames(field.Type)),
+        ArrayType array => Renames(array.ElementType),
+        MapType map => Renames(map.KeyType) || Renames(map.ValueType),
+        _ => false,
+    };
+
+    private static string Rename(string expression, DeltaType type, int depth)
+    {
+        if (!Renames(type)) return expression;
+        var item = "lake_item" + depth.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return type switch
+        {
+            StructType fields => $"CASE WHEN {expression} IS NULL THEN NULL ELSE struct_pack({string.Join(", ", fields.Fields.Select(field =>
+                $"{SqlText.Name(field.Name)} := {Rename($"struct_extract({expression}, {SqlText.Literal(field.PhysicalName)})", field.Type, depth)}"))}) END",
+            ArrayType array => $"list_transform({expression}, lambda {item}: {Rename(item, array.ElementType, depth + 1)})",
+            MapType map => $"map_from_entries(list_transform(map_entries({expression}), lambda {item}: struct_pack(k := {Rename($"{item}.key", map.KeyType, depth + 1)}, v := {Rename($"{item}.value", map.ValueType, depth + 1)})))",
+            _ => expression,
+        };
+    }
+}

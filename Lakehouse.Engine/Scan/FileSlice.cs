@@ -1,0 +1,13 @@
+using Lakehouse.Delta;
+
+namespace Lakehouse.Engine.Scan;
+
+/// <summary>A data file to read, and which of its rows (null = all).</summary>
+/// <param name="Path">As the log names it.</param>
+/// <param name="PartitionValues">By physical column name.</param>
+/// <param name="Rows">The rows to show.</param>
+/// <param name="Extras">Values of the scan's extra columns for all rows of this file, as SQL literals.</param>
+internal sealed record FileSlice(string Path, IReadOnlyDictionary<string, string?> PartitionValues, RowSelection? Rows, IReadOnlyList<string> Extras);
+
+/// <summary>A column that a scan adds to the table's own: the same value for all rows of a file.</summary>
+internal sealed record ExtraColumn(string Name, string Type);

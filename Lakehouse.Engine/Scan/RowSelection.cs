@@ -1,0 +1,36 @@
+using System.Runtime.CompilerServices;
+using Lakehouse.Delta;
+
+namespace Lakehouse.Engine.Scan;
+
+/// <summary>Which rows of one data file a scan shows, as one bit a row: a test costs a load and a shift, where looking a row up in a
+/// compressed bitmap cost several times the rest of the scan.</summary>
+internal sealed class RowSelection
+{
+    private readonly ulong[] _bits;
+    private readonly bool _listed;
+
+    private RowSelection(RoaringBitmapArray rows, bool listed)
+    {
+        _listed = listed;
+        long last = -1;
+        foreach (var row in rows) last = Math.Max(last, (long)row);
+        _bits = new ulong[(last + 64) >> 6];
+        foreach (var row in rows) _bits[(long)row >> 6] |= 1UL << (int)((long)row & 63);
+    }
+
+    /// <summary>All rows but these.</summary>
+    public static RowSelection AllBut(RoaringBitmapArray rows) => new(rows, listed: false);
+
+    /// <summary>These rows only.</summary>
+    public static RowSelection Only(RoaringBitmapArray rows) => new(rows, listed: true);
+
+    /// <summary>Whether the row at this position of the file, from 0, is shown.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Shows(long row)
+    {
+        var word = row >> 6;
+        var bit = word < _bits.Length && (_bits[word] >> (int)(row & 63) & 1) != 0;
+        return bit == _listed;
+    }
+}

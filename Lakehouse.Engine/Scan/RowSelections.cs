@@ -1,0 +1,53 @@
+using System.Collections.Concurrent;
+using Lakehouse.DuckDb;
+
+namespace Lakehouse.Engine.Scan;
+
+/// <summary>The row selections of all views alive, and the SQL function that scans ask.</summary>
+internal sealed class RowSelections
+{
+    /// <summary><c>lake_row_shown(set BIGINT, file BIGINT, row BIGINT) → BOOLEAN</c>.</summary>
+    public const string FunctionName = "lake_row_shown";
+
+    private readonly ConcurrentDictionary<long, RowSelection?[]> _sets = new();
+    private long _last;
+
+    /// <summary>Keeps the selections of a scan's files, in the order of its files, until they are released.</summary>
+    public long Add(RowSelection?[] files)
+    {
+        var id = Interlocked.Increment(ref _last);
+        _sets[id] = files;
+        return id;
+    }
+
+    /// <summary>Forgets a set. A scan that still uses it fails.</summary>
+    public void Release(long id) => _sets.TryRemove(id, out _);
+
+    /// <summary>Makes the function known to all connections of the connection's database.</summary>
+    public void Register(DuckDbConnection connection) =>
+        connection.RegisterScalarFunction(FunctionName, [DuckDbType.BigInt, DuckDbType.BigInt, DuckDbType.BigInt], DuckDbType.Boolean, Evaluate);
+
+    private void Evaluate(DuckDbFunctionInput input, DuckDbVectorWriter output)
+    {
+        var sets = input.Column(0).Values<long>();
+        var files = input.Column(1).Values<long>();
+        var rows = input.Column(2).Values<long>();
+        var shown = output.Values<bool>();
+        if (rows.Length == 0) return;
+        var selections = _sets.TryGetValue(sets[0], out var known)
+            ? known
+            : throw new InvalidOperationException("The view that this query reads was redefined or its session closed.");
+        // A vector comes from one file nearly always: look its selection up once per run.
+        var file = -1L;
+        RowSelection? selection = null;
+        for (var i = 0; i < rows.Length; i++)
+        {
+            if (files[i] != file)
+            {
+                file = files[i];
+                selection = selections[(int)file];
+            }
+            shown[i] = selection is null || selection.Shows(rows[i]);
+        }
+    }
+}

@@ -1,0 +1,16 @@
+using Lakehouse.Delta;
+
+namespace Lakehouse.Engine;
+
+/// <summary>Data files that were written below a table and belong to no version yet. Commit them, or discard them.</summary>
+/// <param name="Files">The files, as a commit will add them.</param>
+/// <param name="Schema">The columns that were written, by their names in the table.</param>
+/// <param name="PartitionBy">The columns that partition them.</param>
+public sealed record StagedFiles(IReadOnlyList<AddFile> Files, StructType Schema, IReadOnlyList<string> PartitionBy)
+{
+    /// <summary>Rows in all files.</summary>
+    public long Rows => Files.Sum(file => file.Statistics.NumRecords ?? 0);
+
+    /// <summary>Bytes of all files.</summary>
+    public long Bytes => Files.Sum(file => file.Size);
+}

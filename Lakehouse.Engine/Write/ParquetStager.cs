@@ -1,0 +1,140 @@
+using System.Globalization;
+using Lakehouse.Delta;
+using Lakehouse.DuckDb;
+using Lakehouse.Engine.Sql;
+
+namespace Lakehouse.Engine.Write;
+
+/// <summary>Writes a query's rows as Parquet files below a table. Snappy, as measured: a fifth quicker to write and to read than zstd,
+/// at less than twice the size; compaction can make other choices.</summary>
+internal static class ParquetStager
+{
+    /// <summary>The columns that a query gives.</summary>
+    public static async Task<IReadOnlyList<DuckDbColumn>> ColumnsAsync(DuckDbConnection connection, string selectSql, CancellationToken cancellationToken)
+    {
+        using var result = await connection.QueryAsync($"SELECT * FROM (\n{selectSql}\n) LIMIT 0", cancellationToken).ConfigureAwait(false);
+        return result.Columns;
+    }
+
+    /// <summary>Writes the rows and makes the files durable. When it fails, nothing stays behind.</summary>
+    public static async Task<StagedFiles> WriteAsync(LakeTable table, DuckDbConnection connection, string selectSql, IReadOnlyList<DuckDbColumn> columns, WritePlan plan, CancellationToken cancellationToken)
+    {
+        var folder = table.LocalFolder;
+        Directory.CreateDirectory(folder);
+        var stage = "part-" + Guid.NewGuid().ToString("N");
+        var partitions = plan.Metadata.PartitionColumns.Select(name => plan.Layout.PhysicalName(plan.Layout.Schema.Find(name)!)).ToList();
+        var options = $"FORMAT parquet, COMPRESSION snappy, RETURN_STATS, APPEND, FILENAME_PATTERN '{stage}-{{uuid}}', "
+            + (partitions.Count > 0
+                ? $"PARTITION_BY ({string.Join(", ", partitions.Select(SqlText.Name))})"
+                : string.Create(CultureInfo.InvariantCulture, $"FILE_SIZE_BYTES {table.Lake.Options.TargetFileBytes}"));
+        if (plan.Layout.HasIds)
+        {
+            var ids = plan.Written.Where(field => field.ColumnId is not null && !plan.Metadata.PartitionColumns.Contains(field.Name))
+                .Select(field => string.Create(CultureInfo.InvariantCulture, $"{SqlText.Name(field.PhysicalName)}: {field.ColumnId}"));
+            options += $", FIELD_IDS {{{string.Join(", ", ids)}}}";
+        }
+        try
+        {
+            var files = new List<AddFile>();
+            var sql = $"COPY (SELECT {plan.SelectList(columns)} FROM (\n{selectSql}\n)) TO {SqlText.Literal(folder)} ({options})";
+            using (var result = await connection.QueryAsync(sql, cancellationToken).ConfigureAwait(false))
+            {
+                while (result.NextChunk(cancellationToken))
+                    for (var row = 0; row < result.RowCount; row++)
+                        if (Read(result, row, folder, plan) is { } file) files.Add(file);
+            }
+            CheckNulls(table, plan, files);
+            await table.Store.MakeDurableAsync([.. files.Select(file => table.KeyOf(file.Path))], cancellationToken).ConfigureAwait(false);
+            return new StagedFiles(files, new StructType(plan.Written), plan.Metadata.PartitionColumns);
+        }
+        catch
+        {
+            DeleteStage(folder, stage);
+            throw;
+        }
+    }
+
+    private static AddFile? Read(DuckDbResult result, int row, string folder, WritePlan plan)
+    {
+        var path = result.Column(0).GetString(row)!;
+        var rows = Convert.ToInt64(result.Column(1).GetValue(row), CultureInfo.InvariantCulture);
+        if (rows == 0)
+        {
+            File.Delete(path);
+            return null;
+        }
+        var columns = new Dictionary<string, WrittenColumn>(StringComparer.Ordinal);
+        var statistics = result.Column(4);
+        var entry = statistics.ListEntry(row);
+        var names = statistics.Child.Field(0);
+        var values = statistics.Child.Field(1);
+        for (var i = entry.Offset; i < entry.Offset + entry.Length; i++)
+        {
+            var column = ReadMap(values, (int)i);
+            columns[names.GetString((int)i)!] = new WrittenColumn(
+                column.GetValueOrDefault("min"),
+                column.GetValueOrDefault("max"),
+                long.TryParse(column.GetValueOrDefault("null_count"), NumberStyles.None, CultureInfo.InvariantCulture, out var nulls) ? nulls : null,
+                column.GetValueOrDefault("has_nan") == "true");
+        }
+        return new AddFile
+        {
+            Path = DataPath.Encode(Path.GetRelativePath(folder, path).Replace('\\', '/')),
+            PartitionValues = result.Column(5).IsNull(row) ? new Dictionary<string, string?>() : PartitionValues(ReadMap(result.Column(5), row), plan),
+            Size = Convert.ToInt64(result.Column(2).GetValue(row), CultureInfo.InvariantCulture),
+            ModificationTime = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(),
+            DataChange = true,
+            Stats = StatisticsWriter.Write(rows, (StructType)plan.Layout.Physical(new StructType(plan.Written)), columns),
+        };
+    }
+
+    private static Dictionary<string, string?> ReadMap(DuckDbVector map, int row)
+    {
+        var result = new Dictionary<string, string?>(StringComparer.Ordinal);
+        var entry = map.ListEntry(row);
+        var keys = map.Child.Field(0);
+        var values = map.Child.Field(1);
+        for (var i = entry.Offset; i < entry.Offset + entry.Length; i++) result[keys.GetString((int)i)!] = values.GetString((int)i);
+        return result;
+    }
+
+    /// <summary>DuckDB's texts are the protocol's, but for instants.</summary>
+    private static Dictionary<string, string?> PartitionValues(Dictionary<string, string?> written, WritePlan plan)
+    {
+        var values = new Dictionary<string, string?>(StringComparer.Ordinal);
+        foreach (var name in plan.Metadata.PartitionColumns)
+        {
+            var field = plan.Layout.Schema.Find(name)!;
+            var physical = plan.Layout.PhysicalName(field);
+            var text = written.GetValueOrDefault(physical);
+            if (text is not null && (field.Type == PrimitiveType.Timestamp || field.Type == PrimitiveType.TimestampNtz))
+            {
+                var zone = field.Type == PrimitiveType.Timestamp ? text.LastIndexOf('+') : -1;
+                var micros = SqlConstant.ParseTimestamp(zone > 0 ? text[..zone] : text)
+                    ?? throw new EngineException($"Partition value '{text}' of column '{name}' is outside the years that a partition can have.");
+                var time = DateTime.UnixEpoch.AddTicks(micros * 10);
+                text = PartitionValue.Serialize(field.Type == PrimitiveType.Timestamp ? time : DateTime.SpecifyKind(time, DateTimeKind.Unspecified), field.Type);
+            }
+            values[physical] = text;
+        }
+        return values;
+    }
+
+    private static void CheckNulls(LakeTable table, WritePlan plan, List<AddFile> files)
+    {
+        foreach (var field in plan.Written.Where(field => !field.Nullable))
+        {
+            var name = plan.Layout.PhysicalName(field);
+            foreach (var file in files)
+            {
+                if (file.Statistics.NullCount.TryGetValue(name, out var nulls) && nulls > 0)
+                    throw new SchemaNotAcceptedException($"Table {table}: column '{field.Name}' must not be null, and the write gives {nulls} nulls.", table.ToString());
+            }
+        }
+    }
+
+    private static void DeleteStage(string folder, string stage)
+    {
+        foreach (var path in Directory.EnumerateFiles(folder, stage + "*", SearchOption.AllDirectories)) File.Delete(path);
+    }
+}

@@ -1,0 +1,108 @@
+using Lakehouse.Delta;
+using Lakehouse.DuckDb;
+
+namespace Lakehouse.Engine.Write;
+
+/// <summary>Appends and overwrites: files first, then one commit that names them.</summary>
+internal sealed class TableWriter(LakeTable table, DuckDbConnection connection, WriteOptions options)
+{
+    public async Task<CommitResult> WriteAsync(string selectSql, bool overwrite, CancellationToken cancellationToken)
+    {
+        if (overwrite) await table.Turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var snapshot = await table.TrySnapshotAsync(cancellationToken).ConfigureAwait(false);
+            if (Commits.Done(snapshot, options) is { } done) return done;
+            var columns = await ParquetStager.ColumnsAsync(connection, selectSql, cancellationToken).ConfigureAwait(false);
+            var plan = Plan(snapshot, columns, overwrite);
+            var staged = await ParquetStager.WriteAsync(table, connection, selectSql, columns, plan, cancellationToken).ConfigureAwait(false);
+            return await CommitAsync(table, staged, options, snapshot, latest => Plan(latest, columns, overwrite), plan, overwrite, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (overwrite) table.Turn.Release();
+        }
+    }
+
+    public static async Task<CommitResult> CommitStagedAsync(LakeTable table, StagedFiles staged, WriteOptions options, CancellationToken cancellationToken)
+    {
+        options = options with { PartitionBy = staged.PartitionBy };
+        var columns = staged.Schema.Fields.Select(field => new DuckDbColumn(field.Name, DeltaTypes.ToDuckDb(field.Type))).ToList();
+        var snapshot = await table.TrySnapshotAsync(cancellationToken).ConfigureAwait(false);
+        if (Commits.Done(snapshot, options) is { } done)
+        {
+            table.Discard(staged);
+            return done;
+        }
+        WritePlan PlanFor(Snapshot? latest) => latest is null
+            ? WritePlan.ForNew(table.ToString(), staged.Schema, staged.PartitionBy, options.Properties)
+            : WritePlan.Into(table.ToString(), latest.Metadata, columns, options);
+        WritePlan plan;
+        try
+        {
+            plan = PlanFor(snapshot);
+        }
+        catch
+        {
+            table.Discard(staged);
+            throw;
+        }
+        return await CommitAsync(table, staged, options, snapshot, PlanFor, plan, overwrite: false, cancellationToken).ConfigureAwait(false);
+    }
+
+    private WritePlan Plan(Snapshot? snapshot, IReadOnlyList<DuckDbColumn> columns, bool overwrite) => snapshot is null
+        ? WritePlan.Create(table.ToString(), columns, options)
+        : WritePlan.Into(table.ToString(), snapshot.Metadata, columns, options, overwrite);
+
+    /// <summary>Commits staged files; when another writer changed the table in a way that matters, once more on the newer version.</summary>
+    private static async Task<CommitResult> CommitAsync(
+        LakeTable table, StagedFiles staged, WriteOptions options, Snapshot? snapshot, Func<Snapshot?, WritePlan> replan, WritePlan plan, bool overwrite, CancellationToken cancellationToken)
+    {
+        try
+        {
+            for (var attempt = 1; ; attempt++)
+            {
+                try
+                {
+                    return table.Learn(await TryCommitAsync(table, staged, options, snapshot, plan, overwrite, cancellationToken).ConfigureAwait(false));
+                }
+                catch (DeltaException exception) when (exception is CommitConflictException or TableExistsException && attempt < table.Lake.Options.MaxAttempts)
+                {
+                    snapshot = await table.SnapshotAsync(null, cancellationToken).ConfigureAwait(false);
+                    if (Commits.Done(snapshot, options) is { } done)
+                    {
+                        table.Discard(staged);
+                        return done;
+                    }
+                    var again = replan(snapshot);
+                    // The files are of the types that were planned: if the table has others now, they do not fit any more.
+                    if (!DeltaTypes.SameShape(new StructType(again.Written), new StructType(plan.Written)) || !again.Metadata.PartitionColumns.SequenceEqual(plan.Metadata.PartitionColumns)) throw;
+                    plan = again;
+                }
+            }
+        }
+        catch (Exception exception) when (exception is not CommitOutcomeUnknownException)
+        {
+            // Where nobody can tell whether the commit stands, its files must stay.
+            table.Discard(staged);
+            throw;
+        }
+    }
+
+    private static Task<CommitResult> TryCommitAsync(LakeTable table, StagedFiles staged, WriteOptions options, Snapshot? snapshot, WritePlan plan, bool overwrite, CancellationToken cancellationToken)
+    {
+        var transaction = snapshot is null ? table.Log.Create(plan.Metadata) : table.Log.Begin(snapshot);
+        if (snapshot is not null && plan.ChangesMetadata) transaction.SetMetadata(plan.Metadata);
+        if (options.Transaction is { } application) transaction.SetTransaction(application.AppId, application.Version);
+        if (overwrite && snapshot is not null)
+        {
+            transaction.ReadWholeTable();
+            foreach (var file in snapshot.Files) transaction.Remove(file);
+        }
+        foreach (var file in staged.Files) transaction.Add(file);
+        var metrics = new List<(string, long)> { ("numFiles", staged.Files.Count), ("numOutputRows", staged.Rows), ("numOutputBytes", staged.Bytes) };
+        if (overwrite && snapshot is not null) metrics.Add(("numRemovedFiles", snapshot.Files.Count));
+        var parameters = Commits.Parameters(plan.Metadata, ("mode", overwrite ? "Overwrite" : "Append"));
+        return transaction.CommitAsync(Commits.Describe(table, options, "WRITE", parameters, metrics), cancellationToken);
+    }
+}
