@@ -47,7 +47,7 @@ internal static class TableChanges
             void AddDifference(RoaringBitmapArray rows, RoaringBitmapArray others, string change)
             {
                 var changed = new RoaringBitmapArray();
-                foreach (var row in rows)
+                foreach (var row in rows.Values())
                     if (!others.Contains(row)) changed.Add(row);
                 if (changed.Cardinality > 0) slices.Add(new FileSlice(add.Path, add.PartitionValues, RowSelection.Only(changed), Extras(change, commit.Version)));
             }

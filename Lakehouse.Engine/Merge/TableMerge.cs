@@ -105,7 +105,7 @@ internal sealed class TableMerge(LakeTable table, DuckDbConnection connection, M
         foreach (var (file, _, rows) in touched)
         {
             if (file.DeletionVector is { } before)
-                foreach (var row in await table.DeletionVectors.ReadAsync(before, cancellationToken).ConfigureAwait(false)) rows.Add(row);
+                rows.UnionWith(await table.DeletionVectors.ReadAsync(before, cancellationToken).ConfigureAwait(false));
             all.Add(rows);
         }
         var counts = new List<long>(touched.Count);
@@ -151,7 +151,7 @@ internal sealed class TableMerge(LakeTable table, DuckDbConnection connection, M
                 for (var i = 0; i < files.Length; i++)
                 {
                     if (!found.TryGetValue((int)files[i], out var bitmap)) found[(int)files[i]] = bitmap = new RoaringBitmapArray();
-                    bitmap.Add(rows[i]);
+                    bitmap.Add((ulong)rows[i]);
                     matched.Add(numbers[i]);
                     if (deletes[i]) metrics.Deleted++;
                     else metrics.Updated++;

@@ -14,9 +14,9 @@ internal sealed class RowSelection
     {
         _listed = listed;
         long last = -1;
-        foreach (var row in rows) last = Math.Max(last, (long)row);
+        foreach (var row in rows.Values()) last = Math.Max(last, (long)row);
         _bits = new ulong[(last + 64) >> 6];
-        foreach (var row in rows) _bits[(long)row >> 6] |= 1UL << (int)((long)row & 63);
+        foreach (var row in rows.Values()) _bits[(long)row >> 6] |= 1UL << (int)((long)row & 63);
     }
 
     /// <summary>All rows but these.</summary>

@@ -25,13 +25,13 @@ internal sealed class RowSelections
 
     /// <summary>Makes the function known to all connections of the connection's database.</summary>
     public void Register(DuckDbConnection connection) =>
-        connection.RegisterScalarFunction(FunctionName, [DuckDbType.BigInt, DuckDbType.BigInt, DuckDbType.BigInt], DuckDbType.Boolean, Evaluate);
+        connection.RegisterScalarFunction(FunctionName, [DuckDbType.BigInt, DuckDbType.BigInt, DuckDbType.BigInt], DuckDbType.Boolean, Evaluate, DuckDbFunctionOptions.SeesNulls);
 
-    private void Evaluate(DuckDbFunctionInput input, DuckDbVectorWriter output)
+    private void Evaluate(DuckDbInput input, DuckDbVectorWriter output)
     {
-        var sets = input.Column(0).Values<long>();
-        var files = input.Column(1).Values<long>();
-        var rows = input.Column(2).Values<long>();
+        var sets = input[0].Values<long>();
+        var files = input[1].Values<long>();
+        var rows = input[2].Values<long>();
         var shown = output.Values<bool>();
         if (rows.Length == 0) return;
         var selections = _sets.TryGetValue(sets[0], out var known)
