@@ -34,10 +34,11 @@ public sealed class LakeSession : IAsyncDisposable
     /// <summary>The tables as they are bound, with their versions and how many of their files the view reads.</summary>
     public IReadOnlyCollection<BoundTable> Bound => [.. _views.Select(view => new BoundTable(view.Key, view.Value.Version, view.Value.Files, view.Value.TotalFiles))];
 
-    /// <summary>Defines, or defines anew, a view that shows exactly this snapshot.</summary>
+    /// <summary>Defines, or defines anew, a view that shows exactly this snapshot of a table of this lake. The view may have any name; it
+    /// stays as it is when SQL that names it is bound.</summary>
     /// <exception cref="DataFileMissingException">The snapshot names a file that is gone.</exception>
     public Task DefineAsync(TableName name, Snapshot snapshot, CancellationToken cancellationToken = default) =>
-        DefineAsync(name, _lake.Table(name), snapshot, null, cancellationToken);
+        DefineAsync(name, TableOf(snapshot), snapshot, null, cancellationToken);
 
     /// <summary>Defines a view of the rows that came and went in the versions after <paramref name="afterVersion"/> up to
     /// <paramref name="upTo"/>: the table's columns, <c>_change_type</c> (<c>insert</c> or <c>delete</c>; an updated row is both) and
@@ -48,7 +49,7 @@ public sealed class LakeSession : IAsyncDisposable
     /// <param name="cancellationToken">Stops.</param>
     public async Task DefineChangesAsync(TableName view, Snapshot upTo, long? afterVersion, CancellationToken cancellationToken = default)
     {
-        var table = _lake.Table(TableName.Parse(upTo.TablePath.Replace('/', '.')));
+        var table = TableOf(upTo);
         var slices = await TableChanges.ReadAsync(table, upTo, afterVersion, cancellationToken).ConfigureAwait(false);
         await DefineViewAsync(view, table, upTo, slices, slices.Count, TableChanges.Columns, cancellationToken).ConfigureAwait(false);
     }
@@ -143,6 +144,10 @@ public sealed class LakeSession : IAsyncDisposable
         _views[name] = view;
         return view;
     }
+
+    private LakeTable TableOf(Snapshot snapshot) => TableName.TryParse(snapshot.TablePath.Replace('/', '.'), out var name)
+        ? _lake.Table(name)
+        : throw new EngineException($"The snapshot {snapshot} is of no table of this lake.", snapshot.TablePath, snapshot.Version);
 
     private async Task<Dictionary<TableName, FilePredicate?>> PredicatesAsync(string sql, Dictionary<TableName, StructType> schemas, CancellationToken cancellationToken)
     {
