@@ -38,6 +38,7 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] internal static partial nint duckdb_create_uuid(NativeHugeInt value);
     [LibraryImport(Library)] internal static partial nint duckdb_create_enum_value(nint type, ulong code);
     [LibraryImport(Library)] internal static partial nint duckdb_create_list_value(nint element, nint* values, ulong count);
+    [LibraryImport(Library)] internal static partial nint duckdb_get_list_child(nint list, ulong index);
     [LibraryImport(Library)] internal static partial nint duckdb_create_array_value(nint element, nint* values, ulong count);
     [LibraryImport(Library)] internal static partial nint duckdb_create_struct_value(nint type, nint* values);
     [LibraryImport(Library)] internal static partial nint duckdb_create_map_value(nint type, nint* keys, nint* values, ulong count);

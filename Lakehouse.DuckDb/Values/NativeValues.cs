@@ -141,8 +141,22 @@ internal static unsafe class NativeValues
     private static nint Union(DuckDbType type, object value)
     {
         var (member, part) = Nested.Member(value, type);
-        using var natives = new Natives(1, _ => Create(type.Fields[member].Type, part));
+        using var natives = new Natives(1, _ => part is null or DBNull ? Null(type.Fields[member].Type) : Create(type.Fields[member].Type, part));
         return Typed(type, native => NativeMethods.duckdb_create_union_value(native, (ulong)member, natives.Values[0]));
+    }
+
+    /// <summary>A null that has a type, which a union's member must have: the C API makes one only as an element of a list.</summary>
+    private static nint Null(DuckDbType type)
+    {
+        var list = Many(type, [null], NativeMethods.duckdb_create_list_value);
+        try
+        {
+            return Made(NativeMethods.duckdb_get_list_child(list, 0), type);
+        }
+        finally
+        {
+            NativeMethods.duckdb_destroy_value(ref list);
+        }
     }
 
     private static nint Made(nint value, DuckDbType type) =>
