@@ -132,7 +132,7 @@ public sealed class LakeTable
         ?? throw new EngineException($"Table {_display}: file {logPath} lies outside the table.", _display, path: logPath);
 
     /// <summary>Where a file that the log names is on disk.</summary>
-    internal string LocalPath(string logPath)
+    public string LocalPath(string logPath)
     {
         var location = DataPath.Resolve(Log.TablePath, logPath);
         if (location.Key is { } key && Store.TryGetLocalPath(key, out var path)) return path;

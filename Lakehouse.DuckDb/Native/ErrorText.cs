@@ -14,7 +14,15 @@ internal static class ErrorText
     /// <param name="sql">What was run, to say where it is wrong; null when there is no SQL.</param>
     /// <param name="type">The type the API gave, used when the text has none.</param>
     internal static DuckDbException Read(string text, string? sql, DuckDbErrorType type = DuckDbErrorType.Unknown) =>
-        (text.StartsWith('{') ? ReadJson(text, sql, type) : null) ?? ReadPlain(text, sql, type);
+        (JsonPart(text) is { } json ? ReadJson(json, sql, type) : null) ?? ReadPlain(text, sql, type);
+
+    /// <summary>The JSON, which parser errors carry behind `Parser Error: `.</summary>
+    private static string? JsonPart(string text)
+    {
+        if (text.StartsWith('{')) return text;
+        var colon = text.IndexOf(" Error: {", StringComparison.Ordinal);
+        return colon > 0 && TypeOf(text[..colon]) != DuckDbErrorType.Unknown ? text[(colon + 8)..] : null;
+    }
 
     private static DuckDbException? ReadJson(string text, string? sql, DuckDbErrorType type)
     {

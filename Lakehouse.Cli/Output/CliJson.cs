@@ -1,0 +1,11 @@
+using System.Text.Json.Serialization;
+using Lakehouse.Engine.Results;
+
+namespace Lakehouse.Cli.Output;
+
+/// <summary>Serializers of what <c>--json</c> prints, made at build time so that a short command starts fast.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(IReadOnlyList<TableSummary>))]
+[JsonSerializable(typeof(IReadOnlyList<HistoryEntry>))]
+[JsonSerializable(typeof(SimulationEntry))]
+public sealed partial class CliJson : JsonSerializerContext;
