@@ -41,6 +41,23 @@ public sealed class Template
     }
 }
 
+/// <summary>A text outside of template files, such as a value in a properties file, that may be one expression.</summary>
+internal static class NativeTemplate
+{
+    /// <summary>The value of a text that is exactly one <c>{{ expression }}</c>, or else the rendered text: dbt's "native" rendering.</summary>
+    /// <exception cref="JinjaException">The text is no template, or uses something undefined.</exception>
+    public static object? Render(string name, string text, JinjaGlobals globals)
+    {
+        var body = TemplateParser.Parse(new SourceText(name, text.Trim()));
+        if (body is [PrintStatement print])
+        {
+            var value = new Renderer(globals).Evaluate(print.Value, new Scope(null));
+            return value is Undefined undefined ? throw undefined.Error() : value;
+        }
+        return Template.Parse(name, text).Render(globals);
+    }
+}
+
 /// <summary>Finds a global by name: false means that it is not defined.</summary>
 public delegate bool JinjaGlobals(string name, out object? value);
 
