@@ -6,28 +6,16 @@
   key      its key column
   columns  the tracked columns: names, and the expressions over the bronze table that give them
 
-  Gives key, columns, version_key, valid_from (inclusive) and valid_to (exclusive), is_current, _lsn, _committed_at.
+  Gives version_key, key, columns, valid_from (inclusive) and valid_to (exclusive), is_current, _lsn, _committed_at.
   What the first snapshot found is taken to have been so always. A version ends when the row changes, is deleted, or
-  its table is truncated. Versions that ended before the first arriving change cannot differ from what this model
-  holds and are left out.
+  its table is truncated. An incremental run continues from each key's newest version; it reads no older changes.
 -#}
 {% macro versions(history, key, columns) -%}
 {%- set arriving = changes(history) -%}
-with arrived as (
+with changed_keys as (
   select {{ key }}, min(_lsn) as _since
-  from {{ arriving }} as arriving
-  where {{ key }} is not null
-  group by {{ key }}
-),
-
-truncations as (
-  select _lsn, _seq, _committed_at from {{ history }} as history where _op = 't'
-),
-
-changed_keys as (
-  select {{ key }}, min(_since) as _since
   from (
-    select {{ key }}, _since from arrived
+    select {{ key }}, _lsn from {{ arriving }} as arriving where {{ key }} is not null
     {%- if is_incremental() %}
     union all
     select known.{{ key }}, truncated._lsn
@@ -45,9 +33,10 @@ events as (
     _op,
     _lsn,
     _seq,
-    _committed_at
-  from {{ history }} as history
-  where {{ key }} in (select {{ key }} from changed_keys)
+    _committed_at,
+    {{ instant('1900-01-01 00:00:00') }} as _known_from
+  from {{ arriving }} as arriving
+  where {{ key }} is not null
 
   union all
 
@@ -57,9 +46,32 @@ events as (
     'd',
     truncations._lsn,
     truncations._seq,
-    truncations._committed_at
-  from truncations
+    truncations._committed_at,
+    null
+  from (select _lsn, _seq, _committed_at from {{ arriving }} as arriving where _op = 't') as truncations
   cross join changed_keys
+  {%- if is_incremental() %}
+
+  union all
+
+  -- Where the key's history stood: its newest version, and after it the deletion that ended it, if one did.
+  select
+    newest.{{ key }},
+    {% for name in columns %}newest.{{ name }}, {% endfor %}
+    ends._op,
+    case when ends._op = 'd' then changed_keys._since - 1 else newest._lsn end,
+    0,
+    case when ends._op = 'd' then newest.valid_to else newest._committed_at end,
+    newest.valid_from
+  from (
+    select known.*, row_number() over (partition by {{ key }} order by _lsn desc) as _newest
+    from {{ this }} as known
+    where {{ key }} in (select {{ key }} from changed_keys)
+  ) as newest
+  join changed_keys on changed_keys.{{ key }} = newest.{{ key }}
+  join (select 'v' as _op union all select 'd') as ends on ends._op = 'v' or not newest.is_current
+  where newest._newest = 1
+  {%- endif %}
 ),
 
 -- A transaction's last word on the key is what it did.
@@ -89,22 +101,25 @@ starts as (
 spans as (
   select
     starts.*,
-    lead(_lsn) over (partition by {{ key }} order by _lsn) as _next_lsn,
     lead(_committed_at) over (partition by {{ key }} order by _lsn) as _next_at
   from starts
 )
 
 select
-  md5(concat_ws('|', cast(spans.{{ key }} as string), cast(spans._lsn as string))) as version_key,
-  spans.{{ key }},
-  {% for name in columns %}spans.{{ name }}, {% endfor %}
-  case when spans._op = 'r' and spans._before is null then {{ instant('1900-01-01 00:00:00') }} else spans._committed_at end as valid_from,
-  coalesce(spans._next_at, {{ instant('9999-12-31 00:00:00') }}) as valid_to,
-  spans._next_lsn is null as is_current,
-  spans._lsn,
-  spans._committed_at
+  md5(concat_ws('|', cast({{ key }} as string), cast(_lsn as string))) as version_key,
+  {{ key }},
+  {% for name in columns %}{{ name }}, {% endfor %}
+  case
+    when _op = 'v' then _known_from
+    when _op = 'r' and _before is null then {{ instant('1900-01-01 00:00:00') }}
+    else _committed_at
+  end as valid_from,
+  coalesce(_next_at, {{ instant('9999-12-31 00:00:00') }}) as valid_to,
+  _next_at is null as is_current,
+  _lsn,
+  _committed_at
 from spans
-join changed_keys on changed_keys.{{ key }} = spans.{{ key }}
-where spans._state <> 'gone'
-  and (spans._next_lsn is null or spans._next_lsn >= changed_keys._since)
+where _state <> 'gone'
+  -- A version that still lasts is stored as it is.
+  and (_op <> 'v' or _next_at is not null)
 {%- endmacro %}
