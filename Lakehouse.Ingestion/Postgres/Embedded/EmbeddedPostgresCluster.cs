@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -148,7 +150,23 @@ internal sealed class EmbeddedPostgresCluster : IDisposable
             string lockFile = instance + ".lock";
             if (!File.Exists(lockFile)) continue;   // just being made, or just being deleted
             using FileStream? abandoned = EmbeddedPostgresCache.TryLock(lockFile);
-            if (abandoned is not null && !File.Exists(Path.Combine(instance, "data", "postmaster.pid"))) Delete(instance);
+            if (abandoned is not null && !ServerRuns(Path.Combine(instance, "data", "postmaster.pid"))) Delete(instance);
+        }
+    }
+
+    // An orderly shutdown removes the file; a server that was killed leaves it, and its number may be another's by now.
+    private static bool ServerRuns(string pidFile)
+    {
+        try
+        {
+            string? first = File.Exists(pidFile) ? File.ReadLines(pidFile).FirstOrDefault() : null;
+            if (!int.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out int id)) return false;
+            using var process = Process.GetProcessById(id);
+            return process.ProcessName.StartsWith("postgres", StringComparison.OrdinalIgnoreCase);
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or IOException or UnauthorizedAccessException)
+        {
+            return false;
         }
     }
 

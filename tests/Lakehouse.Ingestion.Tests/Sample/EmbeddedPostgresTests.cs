@@ -92,6 +92,19 @@ public sealed class EmbeddedPostgresTests
     }
 
     [Fact]
+    public async Task What_a_killed_process_left_behind_is_deleted_at_the_next_start()
+    {
+        string abandoned = Path.Combine(EmbeddedPostgresCache.Folder("run"), "cluster-" + Path.GetRandomFileName());
+        Directory.CreateDirectory(Path.Combine(abandoned, "data"));
+        await File.WriteAllTextAsync(abandoned + ".lock", "", Cancellation);
+        // This process has the number that the server had: it is none of PostgreSQL's.
+        await File.WriteAllTextAsync(Path.Combine(abandoned, "data", "postmaster.pid"), $"{Environment.ProcessId}\n", Cancellation);
+        await using EmbeddedPostgres postgres = await StartAsync();
+        Assert.False(Directory.Exists(abandoned));
+        Assert.True(Directory.Exists(postgres.DataFolder));
+    }
+
+    [Fact]
     public async Task A_folder_that_holds_something_else_is_refused()
     {
         string folder = Directory.CreateTempSubdirectory("lakehouse-tests-").FullName;
