@@ -47,6 +47,13 @@ internal sealed class TestTable : IDisposable
 
     public async Task<Snapshot> AppendAsync(Snapshot snapshot, params string[] paths) => (await AppendResultAsync(snapshot, paths)).Snapshot;
 
+    public async Task<Snapshot> AppendAsync(Snapshot snapshot, AddFile file)
+    {
+        DeltaTransaction transaction = Log.Begin(snapshot);
+        transaction.Add(file);
+        return (await transaction.CommitAsync(Info(), Token)).Snapshot;
+    }
+
     public async Task<CommitResult> AppendResultAsync(Snapshot snapshot, params string[] paths)
     {
         DeltaTransaction transaction = Log.Begin(snapshot);
