@@ -1,0 +1,108 @@
+using Lakehouse.Testing;
+
+namespace Lakehouse.Delta.Tests;
+
+public sealed class RefreshTests
+{
+    [Fact]
+    public async Task Nothing_new_gives_the_very_same_snapshot()
+    {
+        using TestTable table = new();
+        Snapshot snapshot = await table.AppendAsync(await table.CreateAsync(), "a");
+
+        Assert.Same(snapshot, await table.Log.RefreshAsync(snapshot, TestTable.Token));
+    }
+
+    [Fact]
+    public async Task A_refresh_reads_only_newer_commits_and_shares_the_rest()
+    {
+        FlakyObjectStore? counted = null;
+        List<string> opened = [];
+        using TestTable table = new(null, store => counted = new FlakyObjectStore(store, call =>
+        {
+            if (call.Operation is "open" or "list") opened.Add(call.Key);
+            return Fault.None;
+        }));
+        Snapshot known = await table.CreateAsync();
+        for (int i = 0; i < 15; i++) known = await table.AppendAsync(known, $"file-{i}");
+        await table.AppendAsync(await table.AppendAsync(known, "x"), "y");
+        opened.Clear();
+
+        Snapshot refreshed = await table.Log.RefreshAsync(known, TestTable.Token);
+
+        Assert.Equal(17, refreshed.Version);
+        Assert.Equal([LogFiles.Commit("silver/orders", 16), LogFiles.Commit("silver/orders", 17), LogFiles.Commit("silver/orders", 18)], opened);
+        Assert.Same(known.Metadata, refreshed.Metadata);
+        Assert.All(known.Files, file => Assert.Same(file, refreshed.Find(file.Key)));
+        Assert.Equal(15, known.Files.Count);
+    }
+
+    [Fact]
+    public async Task A_table_that_was_deleted_and_created_anew_is_loaded_anew()
+    {
+        using TestTable table = new();
+        Snapshot known = await table.AppendAsync(await table.CreateAsync(), "old");
+        Directory.Delete(table.PathOf(""), recursive: true);
+        Snapshot anew = await table.AppendAsync(await table.AppendAsync(await table.CreateAsync(), "new-1"), "new-2");
+
+        Snapshot refreshed = await table.Log.RefreshAsync(known, TestTable.Token);
+
+        Assert.Equal(anew.Paths(), refreshed.Paths());
+        Directory.Delete(table.PathOf(""), recursive: true);
+        await Assert.ThrowsAsync<TableNotFoundException>(() => table.Log.RefreshAsync(known, TestTable.Token));
+    }
+
+    [Fact]
+    public async Task A_commit_on_a_fresh_snapshot_neither_lists_nor_reads()
+    {
+        List<string> calls = [];
+        using TestTable table = new(null, store => new FlakyObjectStore(store, call =>
+        {
+            calls.Add(call.Operation);
+            return Fault.None;
+        }));
+        Snapshot snapshot = await table.CreateAsync();
+        calls.Clear();
+
+        await table.AppendAsync(snapshot, "a");
+
+        Assert.Equal(["create", "find"], calls);
+    }
+
+    [Theory]
+    [InlineData(41)]
+    [InlineData(42)]
+    [InlineData(43)]
+    public async Task Derived_snapshots_agree_with_a_plain_set_however_long_the_history(int seed)
+    {
+        await Task.CompletedTask;
+        Random random = new(seed);
+        TableState state = TableState.Empty;
+        Dictionary<string, AddFile> expected = [];
+        List<(TableState State, string[] Paths)> kept = [];
+        for (int version = 0; version < 400; version++)
+        {
+            List<DeltaAction> actions = [];
+            foreach (string victim in expected.Keys.OrderBy(_ => random.Next()).Take(random.Next(8)).ToList())
+            {
+                actions.Add(expected[victim].ToRemove(1));
+                expected.Remove(victim);
+            }
+
+            for (int i = random.Next(12); i > 0; i--)
+            {
+                AddFile file = TestTable.File($"{version}-{i}");
+                actions.Add(file);
+                expected[file.Path] = file;
+            }
+
+            state = state.Apply(actions);
+            if (version % 50 == 0) kept.Add((state, [.. expected.Keys.Order(StringComparer.Ordinal)]));
+            Assert.Equal(expected.Count, state.Files.Count);
+        }
+
+        kept.Add((state, [.. expected.Keys.Order(StringComparer.Ordinal)]));
+        foreach ((TableState old, string[] paths) in kept)
+            Assert.True(paths.SequenceEqual(old.Files.Select(file => file.Path).Order(StringComparer.Ordinal)), $"seed {seed}");
+    }
+}
