@@ -67,17 +67,13 @@ public sealed class DeltaLog
         LogListing listing = await ListAllAsync(cancellationToken).ConfigureAwait(false);
         long earliest = listing.EarliestVersion ?? throw new CorruptLogException(TablePath, "the first commit is missing and there is no complete checkpoint.");
         Snapshot latest = await BuildAsync(listing.SegmentTo(null), cancellationToken).ConfigureAwait(false);
-        List<CommitTimestamp> times = [.. (await TimesAsync(listing, latest.Metadata, cancellationToken).ConfigureAwait(false)).Where(time => time.Version >= earliest)];
-        int found = times.FindLastIndex(time => time.Timestamp <= timestamp);
-        if (found < 0)
+        CommitTimes times = new(this, [.. listing.Commits.Where(commit => commit.Version >= earliest)], latest.Metadata);
+        if (await times.FindLastAsync(timestamp, cancellationToken).ConfigureAwait(false) is not { } version)
         {
-            string range = times.Count == 0 ? "no commit is left" : string.Create(
-                CultureInfo.InvariantCulture,
-                $"the oldest that can be read is version {times[0].Version} of {times[0].Timestamp:O}, the newest version {times[^1].Version} of {times[^1].Timestamp:O}");
+            string range = await times.DescribeAsync(cancellationToken).ConfigureAwait(false);
             throw new VersionNotFoundException(TablePath, string.Create(CultureInfo.InvariantCulture, $"there is no version of {timestamp:O} or before: {range}."));
         }
 
-        long version = times[found].Version;
         return version == latest.Version ? latest : await BuildAsync(listing.SegmentTo(version), cancellationToken).ConfigureAwait(false);
     }
 
@@ -107,7 +103,7 @@ public sealed class DeltaLog
     public async IAsyncEnumerable<CommitRecord> HistoryAsync(int? limit = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         LogListing listing = await ListAllAsync(cancellationToken).ConfigureAwait(false);
-        List<DateTimeOffset> times = FileTimes(listing);
+        IReadOnlyList<DateTimeOffset> times = CommitTime.OfFiles(listing.Commits);
         int left = limit ?? int.MaxValue;
         for (int i = listing.Commits.Count - 1; i >= 0 && left-- > 0; i--)
         {
@@ -287,40 +283,5 @@ public sealed class DeltaLog
     private static IEnumerable<long> Versions(long first, long last)
     {
         for (long version = first; version <= last; version++) yield return version;
-    }
-
-    private readonly record struct CommitTimestamp(long Version, DateTimeOffset Timestamp);
-
-    /// <summary>The time of every commit in a listing, ascending: by their own timestamps from the version on that has them.</summary>
-    private async Task<List<CommitTimestamp>> TimesAsync(LogListing listing, Metadata metadata, CancellationToken cancellationToken)
-    {
-        List<DateTimeOffset> fileTimes = FileTimes(listing);
-        List<CommitTimestamp> times = new(fileTimes.Count);
-        for (int i = 0; i < listing.Commits.Count; i++)
-        {
-            long version = listing.Commits[i].Version;
-            DateTimeOffset time = fileTimes[i];
-            if (CommitTime.HasInCommitTimestamp(metadata, version))
-            {
-                Commit commit = await Commit.ReadAsync(Store, TablePath, version, cancellationToken).ConfigureAwait(false);
-                if (commit.Info?.InCommitTimestamp is { } own) time = DateTimeOffset.FromUnixTimeMilliseconds(own);
-            }
-
-            times.Add(new CommitTimestamp(version, time));
-        }
-
-        return times;
-    }
-
-    private static List<DateTimeOffset> FileTimes(LogListing listing)
-    {
-        List<DateTimeOffset> times = new(listing.Commits.Count);
-        foreach (CommitFile commit in listing.Commits)
-        {
-            DateTimeOffset time = CommitTime.Milliseconds(commit.Info.LastModified);
-            times.Add(times.Count > 0 && time <= times[^1] ? times[^1].AddMilliseconds(1) : time);
-        }
-
-        return times;
     }
 }

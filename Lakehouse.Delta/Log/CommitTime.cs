@@ -29,5 +29,18 @@ internal static class CommitTime
             ? version
             : 0;
 
+    /// <summary>The times of successive commit files, made monotonic.</summary>
+    public static IReadOnlyList<DateTimeOffset> OfFiles(IReadOnlyList<CommitFile> commits)
+    {
+        List<DateTimeOffset> times = new(commits.Count);
+        foreach (CommitFile commit in commits)
+        {
+            DateTimeOffset time = Milliseconds(commit.Info.LastModified);
+            times.Add(times.Count > 0 && time <= times[^1] ? times[^1].AddMilliseconds(1) : time);
+        }
+
+        return times;
+    }
+
     public static DateTimeOffset Milliseconds(DateTimeOffset time) => DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds());
 }

@@ -51,7 +51,9 @@ internal sealed class TestTable : IDisposable
     {
         DeltaTransaction transaction = Log.Begin(snapshot);
         transaction.Add(file);
-        return (await transaction.CommitAsync(Info(), Token)).Snapshot;
+        CommitResult result = await transaction.CommitAsync(Info(), Token);
+        await result.Checkpoint;
+        return result.Snapshot;
     }
 
     public async Task<CommitResult> AppendResultAsync(Snapshot snapshot, params string[] paths)
@@ -67,7 +69,9 @@ internal sealed class TestTable : IDisposable
     {
         DeltaTransaction transaction = Log.Begin(snapshot);
         transaction.Remove(snapshot.Files.Single(file => file.Path == path));
-        return (await transaction.CommitAsync(Info("DELETE"), Token)).Snapshot;
+        CommitResult result = await transaction.CommitAsync(Info("DELETE"), Token);
+        await result.Checkpoint;
+        return result.Snapshot;
     }
 
     public string PathOf(string relative) => System.IO.Path.Combine(_folder.FullName, "silver", "orders", relative);
