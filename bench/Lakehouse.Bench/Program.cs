@@ -1,1 +1,11 @@
-Console.WriteLine("bench");
+using Lakehouse.Bench;
+using Lakehouse.Bench.Tables;
+
+// Lakehouse.Bench NAME…|all [--quick] [--json]: every figure is a ratio to a yardstick measured in the same run.
+IBench[] benches =
+[
+    new SqlBench(),
+    new MergeBench(),
+    new CommitBench(),
+];
+return await BenchCommand.RunAsync(benches, args);
