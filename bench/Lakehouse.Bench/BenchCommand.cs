@@ -16,11 +16,19 @@ internal static class BenchCommand
         bool json = args.Contains("--json");
         bool quick = args.Contains("--quick");
         string[] names = [.. args.Where(arg => arg is not ("--json" or "--quick"))];
+        if (names.Intersect(["--help", "-h"]).Any())
+        {
+            PrintUsage(benches, Console.Out);
+            return 0;
+        }
+
         string[] unknown = [.. names.Where(name => name != "all" && benches.All(bench => bench.Name != name))];
         if (names.Length == 0 || unknown.Length > 0)
         {
-            PrintUsage(benches, unknown);
-            return names is ["--help"] or ["-h"] ? 0 : 2;
+            foreach (string name in unknown)
+                await Console.Error.WriteLineAsync($"There is no bench named '{name}'.");
+            PrintUsage(benches, Console.Error);
+            return 2;
         }
 
         using var interrupt = new CancellationTokenSource();
@@ -63,12 +71,14 @@ internal static class BenchCommand
         CultureInfo.InvariantCulture,
         $"| {figure.Name} | {figure.Value:0.###} {figure.Unit} | {figure.Yardstick} | {figure.Reach} | {(figure.Holds ? "holds" : "FALLS SHORT")} | {figure.PeakMb:0} MB |");
 
-    private static void PrintUsage(IReadOnlyList<IBench> benches, IReadOnlyList<string> unknown)
+    private static void PrintUsage(IReadOnlyList<IBench> benches, TextWriter output)
     {
-        foreach (string name in unknown.Where(name => name is not ("--help" or "-h")))
-            Console.Error.WriteLine($"There is no bench named '{name}'.");
-        Console.Error.WriteLine("usage: Lakehouse.Bench NAME…|all [--quick] [--json]");
+        output.WriteLine("usage: Lakehouse.Bench NAME…|all [--quick] [--json]");
+        output.WriteLine("Measures each figure beside its yardstick. Exit code 0: all hold; 1: one falls short or failed; 2: wrong usage; 130: interrupted.");
+        output.WriteLine("  --json   one line of JSON a figure, with name, value, unit, yardstick, reach, holds, peak_mb");
+        output.WriteLine("  --quick  little data: whether the benches work, not how fast we are");
+        output.WriteLine("Benches:");
         foreach (IBench bench in benches)
-            Console.Error.WriteLine($"  {bench.Name,-12} {bench.Summary}");
+            output.WriteLine($"  {bench.Name,-12} {bench.Summary}");
     }
 }

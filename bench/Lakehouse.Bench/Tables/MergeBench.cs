@@ -66,7 +66,7 @@ internal sealed class MergeBench : IBench
             string keys = string.Join(", ", Lineitem.Keys);
             string next = Path.Combine(_folder, (++_generation).ToString(CultureInfo.InvariantCulture));
             await _connection.ExecuteAsync(
-                $"COPY (SELECT * FROM {_files} ANTI JOIN {changes} USING ({keys}) UNION ALL SELECT * FROM {changes}) TO {DataFiles.Literal(next)} (FORMAT parquet, COMPRESSION snappy, FILE_SIZE_BYTES '128MB')",
+                $"COPY (SELECT * FROM {_files} AS kept ANTI JOIN {changes} AS changed USING ({keys}) UNION ALL SELECT * FROM {changes}) TO {DataFiles.Literal(next)} (FORMAT parquet, COMPRESSION snappy, FILE_SIZE_BYTES '128MB')",
                 cancellationToken);
             string previous = Path.Combine(_folder, (_generation - 1).ToString(CultureInfo.InvariantCulture));
             if (Directory.Exists(previous)) Directory.Delete(previous, recursive: true);
