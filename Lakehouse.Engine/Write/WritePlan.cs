@@ -60,7 +60,7 @@ internal sealed class WritePlan
 
         // What the cast on the way in takes care of counts as the column's own type.
         var fitted = new StructType(given.Fields.Select(field =>
-            metadata.Schema.Find(field.Name) is { } column && Accepts(column.Type, field.Type) ? new StructField(column.Name, column.Type) : field));
+            metadata.Schema.Find(field.Name) is { } column && Accepts(column.Type, field.Type) && !(options.MergeSchema && SchemaEvolution.CanWiden(column.Type, field.Type)) ? new StructField(column.Name, column.Type) : field));
         var schema = SchemaEvolution.Merge(table, metadata.Schema, fitted, options.MergeSchema ? SchemaChanges.AddColumns | SchemaChanges.WidenTypes : SchemaChanges.None);
         if (ReferenceEquals(schema, metadata.Schema)) return new WritePlan(metadata, changesMetadata: false, Named(schema, given));
         foreach (var column in metadata.PartitionColumns)
