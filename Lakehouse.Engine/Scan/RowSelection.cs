@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using Lakehouse.Delta;
 
@@ -32,5 +33,23 @@ internal sealed class RowSelection
         var word = row >> 6;
         var bit = word < _bits.Length && (_bits[word] >> (int)(row & 63) & 1) != 0;
         return bit == _listed;
+    }
+
+    /// <summary>Tells of the rows from <paramref name="first"/> on, one after the other, which are shown.</summary>
+    public void FillShown(long first, Span<bool> shown)
+    {
+        shown.Fill(!_listed);
+        var last = first + shown.Length;
+        // Few bits are set among many: go from set bit to set bit.
+        for (var word = first >> 6; word < _bits.Length && word << 6 < last; word++)
+        {
+            var bits = _bits[word];
+            while (bits != 0)
+            {
+                var row = (word << 6) + BitOperations.TrailingZeroCount(bits);
+                bits &= bits - 1;
+                if (row >= first && row < last) shown[(int)(row - first)] = _listed;
+            }
+        }
     }
 }

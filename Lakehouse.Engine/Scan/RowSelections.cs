@@ -6,7 +6,7 @@ namespace Lakehouse.Engine.Scan;
 /// <summary>The row selections of all views alive, and the SQL function that scans ask.</summary>
 internal sealed class RowSelections
 {
-    /// <summary><c>lake_row_shown(set BIGINT, file BIGINT, row BIGINT) → BOOLEAN</c>.</summary>
+    /// <summary><c>lake_row_shown(set BIGINT, file UBIGINT, row BIGINT) → BOOLEAN</c>.</summary>
     public const string FunctionName = "lake_row_shown";
 
     private readonly ConcurrentDictionary<long, RowSelection?[]> _sets = new();
@@ -25,27 +25,32 @@ internal sealed class RowSelections
 
     /// <summary>Makes the function known to all connections of the connection's database.</summary>
     public void Register(DuckDbConnection connection) =>
-        connection.RegisterScalarFunction(FunctionName, [DuckDbType.BigInt, DuckDbType.BigInt, DuckDbType.BigInt], DuckDbType.Boolean, Evaluate, DuckDbFunctionOptions.SeesNulls);
+        connection.RegisterScalarFunction(FunctionName, [DuckDbType.BigInt, DuckDbType.UBigInt, DuckDbType.BigInt], DuckDbType.Boolean, Evaluate, DuckDbFunctionOptions.SeesNulls);
 
     private void Evaluate(DuckDbInput input, DuckDbVectorWriter output)
     {
-        var sets = input[0].Values<long>();
-        var files = input[1].Values<long>();
+        if (input.RowCount == 0) return;
         var rows = input[2].Values<long>();
-        var shown = output.Values<bool>();
-        if (rows.Length == 0) return;
-        var selections = _sets.TryGetValue(sets[0], out var known)
+        var files = input[1].Values<ulong>();
+        var shown = output.Values<bool>()[..rows.Length];
+        var selections = _sets.TryGetValue(input[0].Values<long>()[0], out var known)
             ? known
             : throw new InvalidOperationException("The view that this query reads was redefined or its session closed.");
-        // A vector comes from one file nearly always: look its selection up once per run.
-        var file = -1L;
+        if (files[0] == files[^1] && rows[^1] - rows[0] == rows.Length - 1)
+        {
+            // Rows of a file come in order, so this many between these two are all of them: a whole vector at once.
+            if (selections[files[0]] is { } whole) whole.FillShown(rows[0], shown);
+            else shown.Fill(true);
+            return;
+        }
+        var file = ulong.MaxValue;
         RowSelection? selection = null;
         for (var i = 0; i < rows.Length; i++)
         {
             if (files[i] != file)
             {
                 file = files[i];
-                selection = selections[(int)file];
+                selection = selections[file];
             }
             shown[i] = selection is null || selection.Shows(rows[i]);
         }

@@ -68,7 +68,7 @@ internal static class ScanSql
         sql.Append(']');
         if (entries.Count > 0) sql.Append(", schema=MAP {").AppendJoin(", ", entries).Append('}');
         sql.Append(", hive_partitioning=false)");
-        if (selectionId is { } id) sql.Append(CultureInfo.InvariantCulture, $" WHERE {RowSelections.FunctionName}({id}::BIGINT, file_index::BIGINT, file_row_number)");
+        if (selectionId is { } id) sql.Append(CultureInfo.InvariantCulture, $" WHERE {RowSelections.FunctionName}({id}::BIGINT, file_index, file_row_number)");
         return sql.ToString();
     }
 
