@@ -36,9 +36,8 @@ internal sealed class RowSelections
         var selections = _sets.TryGetValue(input[0].Values<long>()[0], out var known)
             ? known
             : throw new InvalidOperationException("The view that this query reads was redefined or its session closed.");
-        if (files[0] == files[^1] && rows[^1] - rows[0] == rows.Length - 1)
+        if (IsOneRun(files, rows))
         {
-            // Rows of a file come in order, so this many between these two are all of them: a whole vector at once.
             if (selections[files[0]] is { } whole) whole.FillShown(rows[0], shown);
             else shown.Fill(true);
             return;
@@ -54,5 +53,15 @@ internal sealed class RowSelections
             }
             shown[i] = selection is null || selection.Shows(rows[i]);
         }
+    }
+
+    /// <summary>Whether these are consecutive rows of one file, as a scan gives them unless a filter before ours left some out.</summary>
+    private static bool IsOneRun(ReadOnlySpan<ulong> files, ReadOnlySpan<long> rows)
+    {
+        if (rows[^1] - rows[0] != rows.Length - 1 || files.ContainsAnyExcept(files[0])) return false;
+        // The ends alone prove nothing about rows that came out of order.
+        for (var i = 1; i < rows.Length; i++)
+            if (rows[i] != rows[i - 1] + 1) return false;
+        return true;
     }
 }

@@ -57,6 +57,7 @@ public sealed class TestLake : IAsyncDisposable
     private static string Text(object? value) => value switch
     {
         null => "null",
+        bool truth => truth ? "true" : "false",
         IFormattable formattable => formattable.ToString(null, System.Globalization.CultureInfo.InvariantCulture),
         _ => value.ToString()!,
     };
