@@ -1,0 +1,66 @@
+using Lakehouse.DuckDb;
+using Lakehouse.Engine;
+
+namespace Lakehouse.Transform;
+
+/// <summary>
+/// The versions at which a run reads bronze: those of the newest row of <c>bronze._commits</c> of each source, so that no run sees
+/// half of a source's transaction. Kept between runs, so that a run reads only the rows that came since.
+/// </summary>
+internal sealed class BronzePins(Lake lake)
+{
+    public const string Schema = "bronze";
+
+    private static readonly TableName ControlTable = new(Schema, "_commits");
+    private static readonly TableName NewRows = new(Compiler.ChangesSchema, "bronze___commits");
+
+    private readonly Dictionary<string, (long Batch, Dictionary<TableName, long> Tables)> _bySource = new(StringComparer.Ordinal);
+    private long? _readUpTo;
+    private string? _tableId;
+
+    /// <summary>The version of each bronze table; empty when there is no control table.</summary>
+    public async Task<IReadOnlyDictionary<TableName, long>> ReadAsync(LakeSession session, CancellationToken cancellationToken)
+    {
+        var snapshot = await lake.Table(ControlTable).TrySnapshotAsync(cancellationToken).ConfigureAwait(false);
+        if (snapshot is null)
+            return new Dictionary<TableName, long>();
+        if (snapshot.Metadata.Id != _tableId || snapshot.Version < _readUpTo)
+        {
+            _bySource.Clear();
+            (_tableId, _readUpTo) = (snapshot.Metadata.Id, null);
+        }
+        if (snapshot.Version != _readUpTo)
+        {
+            await session.DefineChangesAsync(NewRows, snapshot, _readUpTo, cancellationToken).ConfigureAwait(false);
+            await ReadNewRowsAsync(session.Connection, cancellationToken).ConfigureAwait(false);
+            _readUpTo = snapshot.Version;
+        }
+        return _bySource.Values.SelectMany(s => s.Tables).GroupBy(t => t.Key).ToDictionary(g => g.Key, g => g.Max(t => t.Value));
+    }
+
+    private async Task ReadNewRowsAsync(DuckDbConnection connection, CancellationToken cancellationToken)
+    {
+        var sql = $"""
+            SELECT source, batch, unnest(map_keys(tables)) AS name, unnest(map_values(tables)) AS version
+            FROM (SELECT * FROM {Relation.Render(NewRows)} WHERE _change_type = 'insert'
+                  QUALIFY row_number() OVER (PARTITION BY source ORDER BY batch DESC, to_lsn DESC) = 1)
+            """;
+        var read = new Dictionary<string, (long Batch, Dictionary<TableName, long> Tables)>(StringComparer.Ordinal);
+        using var result = await connection.QueryAsync(sql, cancellationToken).ConfigureAwait(false);
+        while (result.NextChunk(cancellationToken))
+        {
+            for (var row = 0; row < result.RowCount; row++)
+            {
+                var source = (string)result.Column(0).GetValue(row)!;
+                var batch = Convert.ToInt64(result.Column(1).GetValue(row), System.Globalization.CultureInfo.InvariantCulture);
+                var name = (string)result.Column(2).GetValue(row)!;
+                var version = Convert.ToInt64(result.Column(3).GetValue(row), System.Globalization.CultureInfo.InvariantCulture);
+                if (!read.TryGetValue(source, out var entry))
+                    read[source] = entry = (batch, []);
+                entry.Tables[name.Contains('.', StringComparison.Ordinal) ? TableName.Parse(name) : new TableName(Schema, name)] = version;
+            }
+        }
+        foreach (var (source, entry) in read)
+            _bySource[source] = entry;
+    }
+}
