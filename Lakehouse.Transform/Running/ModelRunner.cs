@@ -71,10 +71,6 @@ public sealed class ModelRunner : IAsyncDisposable
             var context = await ContextAsync(invocation, startedAt, cancellationToken).ConfigureAwait(false);
             var results = await RunNodesAsync(plan, context, cancellationToken).ConfigureAwait(false);
             var run = new RunResults(invocation, command, startedAt, clock.Elapsed, results);
-            if (_options.Record)
-                await new RunRecorder(_lake).RecordAsync(run, cancellationToken).ConfigureAwait(false);
-            if (_options.TargetFolder is { } target)
-                new Artifacts(_project, context.Compiler).Write(target, run);
             _observer?.RunFinished(run);
             return run;
         }

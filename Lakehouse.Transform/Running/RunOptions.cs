@@ -21,7 +21,4 @@ public sealed record RunOptions
 
     /// <summary>Where <c>manifest.json</c>, <c>run_results.json</c> and compiled SQL go; null = nowhere.</summary>
     public string? TargetFolder { get; init; }
-
-    /// <summary>Appends the run to <c>ops.runs</c> and the outcomes of tests and rules to <c>ops.expectations</c>.</summary>
-    public bool Record { get; init; }
 }

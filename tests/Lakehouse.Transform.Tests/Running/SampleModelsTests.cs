@@ -1,0 +1,101 @@
+using Lakehouse.Engine;
+using Lakehouse.Testing;
+
+namespace Lakehouse.Transform.Tests;
+
+/// <summary>The sample business's models, over bronze as change data capture leaves it.</summary>
+public sealed class SampleModelsTests
+{
+    private static readonly string Models = Path.Combine(Repository.Root, "Lakehouse.Transform", "models");
+
+    [Fact]
+    public async Task A_full_run_builds_silver_and_gold()
+    {
+        await using var lake = new TransformLake();
+        await new BronzeBusiness(lake, seed: 1).NextRoundAsync();
+
+        var results = await lake.RunAsync(DbtProject.Load(Models));
+
+        AssertSucceeded(results);
+        // A category that the rules do not know sends its customers to quarantine.
+        Assert.Equal("40", await lake.CellAsync("SELECT (SELECT count(*) FROM silver.customers) + (SELECT count(*) FROM quarantine.customers WHERE customer_category = 'Corner shop')"));
+        Assert.Equal("40", await lake.CellAsync("SELECT count(*) FROM gold.dim_customer WHERE is_current"));
+        Assert.NotEqual("0", await lake.CellAsync("SELECT count(*) FROM gold.fact_sale"));
+        Assert.NotEqual("0", await lake.CellAsync("SELECT count(*) FROM gold.sales_metrics"));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Incremental_runs_give_what_a_full_refresh_gives(int seed)
+    {
+        await using var lake = new TransformLake();
+        var business = new BronzeBusiness(lake, seed);
+        var project = DbtProject.Load(Models);
+        await using var runner = new ModelRunner(lake.Lake, project);
+        await business.NextRoundAsync();
+        AssertSucceeded(await runner.RunAsync(TestContext.Current.CancellationToken));
+        for (var round = 1; round < 6; round++)
+        {
+            await business.NextRoundAsync(truncate: (round + seed) % 5 == 0 ? "sales_invoices" : null);
+            var results = await runner.RunAsync(TestContext.Current.CancellationToken);
+            AssertSucceeded(results);
+            Assert.All(results.Results, r => Assert.True(r.Incremental || r.Unchanged, $"{r.Node.Name} was built anew (seed {seed})"));
+        }
+        var before = await SnapshotsAsync(lake, project);
+
+        AssertSucceeded(await lake.RunAsync(project, new RunOptions { FullRefresh = true }));
+
+        foreach (var (name, incremental) in before)
+        {
+            var full = await lake.Lake.Table(name).SnapshotAsync(null, TestContext.Current.CancellationToken);
+            await lake.Session.DefineAsync(new TableName("compared", "incremental"), incremental, TestContext.Current.CancellationToken);
+            await lake.Session.DefineAsync(new TableName("compared", "complete"), full, TestContext.Current.CancellationToken);
+            var differences = await lake.RowsAsync("""
+                (SELECT 'only incremental', * FROM (FROM compared.incremental EXCEPT ALL FROM compared.complete) LIMIT 3)
+                UNION ALL (SELECT 'only full', * FROM (FROM compared.complete EXCEPT ALL FROM compared.incremental) LIMIT 3)
+                """);
+            Assert.True(differences.Count == 0, $"{name} differs (seed {seed}):\n{string.Join("\n", differences)}");
+        }
+    }
+
+    [Fact]
+    public async Task A_run_without_news_commits_nothing()
+    {
+        await using var lake = new TransformLake();
+        await new BronzeBusiness(lake, seed: 4).NextRoundAsync();
+        var project = DbtProject.Load(Models);
+        AssertSucceeded(await lake.RunAsync(project));
+
+        var again = await lake.RunAsync(project);
+
+        Assert.All(again.Results, r => Assert.True(r.Unchanged && r.Version is null, $"{r.Node.Name}: {r.Message}"));
+    }
+
+    [Fact]
+    public async Task Bronze_is_read_at_the_versions_of_the_newest_control_row()
+    {
+        await using var lake = new TransformLake();
+        var business = new BronzeBusiness(lake, seed: 5);
+        await business.NextRoundAsync();
+        var project = DbtProject.Load(Models);
+        var unseen = await business.WriteUnseenAsync("sales_orders");
+
+        var results = await lake.RunAsync(project);
+
+        Assert.Equal(unseen - 1, results["orders"].Inputs[TableName.Parse("bronze.sales_orders")]);
+        Assert.Equal("103", await lake.CellAsync("SELECT greatest(max(_lsn), 103) FROM silver.orders"));
+    }
+
+    internal static void AssertSucceeded(RunResults results) =>
+        Assert.True(results.Succeeded, string.Join("\n", results.Results.Where(r => r.IsFailure).Select(r => $"{r.Node.UniqueId}: {r.Message}")));
+
+    private static async Task<List<(TableName Name, Delta.Snapshot Snapshot)>> SnapshotsAsync(TransformLake lake, DbtProject project)
+    {
+        var snapshots = new List<(TableName, Delta.Snapshot)>();
+        foreach (var model in project.Models.Where(m => m.IsStored))
+            snapshots.Add((model.Relation, await lake.Lake.Table(model.Relation).SnapshotAsync(null, TestContext.Current.CancellationToken)));
+        return snapshots;
+    }
+}
