@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Lakehouse.Api.Sandbox;
 
 /// <summary>Serializers made at build time: a sandbox process starts for every query and must not spend its time on reflection.</summary>
-[JsonSourceGenerationOptions(UseStringEnumConverter = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(SandboxQuery))]
 [JsonSerializable(typeof(SandboxError))]
 [JsonSerializable(typeof(SandboxSetup))]
