@@ -1,4 +1,4 @@
-//Tusing Lakehouse.Ingestion.Postgres.Types;
+using Lakehouse.Ingestion.Postgres.Types;
 using Lakehouse.Ingestion.Postgres.Wire;
 using Npgsql;
 
@@ -54,6 +54,25 @@ internal static class SourceCatalog
         var chosen = found.Where(t => patterns.Chooses(t.Schema, t.Name)).ToList();
         var columns = await ReadColumnsAsync(connection, [.. chosen.Select(t => t.Id)], ct);
         return [.. chosen.Select(t => WithKey(t with { Columns = columns.GetValueOrDefault(t.Id) ?? [] }, options))];
+    }
+
+    /// <summary>The types that bronze needs to know more of than their id: domains and arrays.</summary>
+    public static async Task<IReadOnlyList<PostgresType>> ReadTypesAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        var types = new List<PostgresType>();
+        await using var command = new NpgsqlCommand("""
+            SELECT oid, typname, CASE WHEN typtype = 'd' THEN typbasetype ELSE 0 END, typtypmod,
+                   CASE WHEN typtype <> 'd' AND typcategory = 'A' AND typlen = -1 THEN typelem ELSE 0 END, typdelim
+            FROM pg_type WHERE typtype = 'd' OR (typcategory = 'A' AND typlen = -1 AND typelem <> 0)
+            """, connection);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            types.Add(new PostgresType(
+                reader.GetFieldValue<uint>(0), reader.GetString(1), reader.GetFieldValue<uint>(2), reader.GetInt32(3),
+                reader.GetFieldValue<uint>(4), (byte)reader.GetChar(5)));
+        }
+        return types;
     }
 
     /// <summary>Checks what no retry would mend.</summary>

@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using Lakehouse.Delta;
+using Lakehouse.Engine;
+
+namespace Lakehouse.Ingestion.Bronze;
+
+/// <summary>
+/// Brings segments into the lake in order: stages their rows as Parquet files and, where a batch ends, commits each table
+/// once, then the batch's row in <c>bronze._commits</c>. A table's commit carries the batch's position, so that what is
+/// sent again after a failure is skipped by the tables that have it.
+/// </summary>
+internal sealed class BronzeWriter(
+    string source, IReadOnlyCollection<BronzeTable> tables, BronzeTable stoppedTable, CommitLedger ledger, Func<IngestionStep, string?, Task> onStep)
+{
+    private readonly Dictionary<BronzeTable, List<StagedFiles>> _staged = [];
+    private long _rowsSinceLedger;
+    private long? _firstCommittedAt;
+
+    /// <summary>
+    /// The furthest position that any table held when the writer began. Before a batch reaches it, tables together hold
+    /// different positions: no row tells of them, and the slot is not confirmed.
+    /// </summary>
+    public ulong Floor { get; } = tables.Append(stoppedTable).Max(t => t.Applied);
+
+    /// <summary>Writes one segment; where it ends a batch, commits it.</summary>
+    /// <returns>The batch's row; null when the batch goes on or its row is withheld.</returns>
+    public async Task<LedgerEntry?> WriteAsync(ChangeSegment segment, CancellationToken ct)
+    {
+        var ingestedAt = DateTimeOffset.UtcNow;
+        foreach (var buffer in segment.Buffers)
+        {
+            buffer.Flush();
+            await StageAsync(segment, buffer.Table, buffer.Shape.Select(buffer.TemporaryTable, source, ingestedAt), ct);
+        }
+        if (segment.Stopped is { } stopped)
+        {
+            stopped.Flush();
+            await StageAsync(segment, stoppedTable, stopped.Select(source, ingestedAt), ct);
+        }
+        return segment.End is { } end ? await CommitAsync(segment, end, ct) : null;
+    }
+
+    private async Task StageAsync(ChangeSegment segment, BronzeTable table, string select, CancellationToken ct)
+    {
+        var files = await table.Table.StageAsync(segment.Connection, select, BronzeSchema.PartitionBy, new WriteOptions { MergeSchema = true }, ct);
+        if (!_staged.TryGetValue(table, out var list)) _staged.Add(table, list = []);
+        list.Add(files);
+        await onStep(IngestionStep.Staged, table.Name.ToString());
+    }
+
+    private async Task<LedgerEntry?> CommitAsync(ChangeSegment segment, BatchEnd end, CancellationToken ct)
+    {
+        using var activity = Telemetry.Activities.StartActivity("cdc commit");
+        activity?.SetTag("lakehouse.source", source).SetTag("lakehouse.rows", end.Rows).SetTag("lakehouse.to_lsn", (long)end.ToLsn);
+        foreach (var (table, files) in _staged)
+        {
+            await onStep(IngestionStep.BeforeTableCommit, table.Name.ToString());
+            var result = await table.Table.CommitAsync(Together(files), new WriteOptions
+            {
+                Transaction = (BronzeTable.ApplicationId(source), (long)end.ToLsn),
+                PartitionBy = BronzeSchema.PartitionBy,
+                MergeSchema = true,
+            }, ct);
+            table.Version = result.Version;
+            await onStep(IngestionStep.AfterTableCommit, table.Name.ToString());
+        }
+        _staged.Clear();
+        _rowsSinceLedger += end.Rows;
+        _firstCommittedAt ??= end.FirstCommittedAt;
+        if (end.ToLsn < Floor) return null;
+
+        await onStep(IngestionStep.BeforeLedger, null);
+        var versions = tables.Where(t => t.Version is not null).ToDictionary(t => t.Name, t => t.Version!.Value);
+        var entry = await ledger.AppendAsync(segment.Connection, end.ToLsn, _rowsSinceLedger, _firstCommittedAt, end.LastCommittedAt, versions, ct);
+        await onStep(IngestionStep.AfterLedger, null);
+        _rowsSinceLedger = 0;
+        _firstCommittedAt = null;
+        return entry;
+    }
+
+    /// <summary>Files of one batch as one commit; later shapes have all columns of earlier ones.</summary>
+    private static StagedFiles Together(List<StagedFiles> staged) =>
+        staged.Count == 1 ? staged[0] : staged[^1] with { Files = [.. staged.SelectMany(s => s.Files)] };
+}
+
+/// <summary>Moments at which a crash leaves different things behind.</summary>
+internal enum IngestionStep
+{
+    SlotCreated,
+    PublicationChanged,
+    Staged,
+    BeforeTableCommit,
+    AfterTableCommit,
+    BeforeLedger,
+    AfterLedger,
+    BeforeConfirm,
+    AfterConfirm,
+}

@@ -1,0 +1,142 @@
+using Lakehouse.Engine;
+using Lakehouse.Ingestion.Bronze;
+using Lakehouse.Ingestion.Postgres.Source;
+using Lakehouse.Ingestion.Postgres.Types;
+using Lakehouse.Ingestion.Postgres.Wire;
+using Npgsql;
+using Npgsql.Replication;
+using Npgsql.Replication.PgOutput;
+using ReplicationSlot = Lakehouse.Ingestion.Postgres.Source.ReplicationSlot;
+
+namespace Lakehouse.Ingestion.Postgres;
+
+/// <summary>What a session starts with.</summary>
+/// <param name="Tables">The chosen tables; each holds its snapshot.</param>
+/// <param name="Types">The source's types.</param>
+/// <param name="Entry">The row in <c>bronze._commits</c> that tells of a first snapshot; null when there was none to write.</param>
+internal sealed record PreparedSource(IReadOnlyList<ChosenTable> Tables, PostgresTypes Types, LedgerEntry? Entry);
+
+/// <summary>
+/// Makes sure, before streaming, that publication and slot are there and fit what bronze holds, and that every chosen
+/// table has its snapshot.
+/// </summary>
+internal sealed class SourceStart(
+    Lake lake, SourceConnection source, PostgresSourceOptions options, IIngestionObserver observer, Func<IngestionStep, string?, Task> onStep)
+{
+    /// <param name="control">An open connection.</param>
+    /// <param name="bronze">Loaded here.</param>
+    /// <param name="warned">Warnings given before, so that a reconnect does not repeat them.</param>
+    public async Task<PreparedSource> PrepareAsync(NpgsqlConnection control, BronzeState bronze, ISet<string> warned, CancellationToken ct)
+    {
+        var sourceTables = await SourceCatalog.ReadTablesAsync(control, options, ct);
+        foreach (var warning in sourceTables.Select(IdentityWarning).OfType<string>())
+        {
+            if (warned.Add(warning)) observer.OnWarning(warning);
+        }
+        var types = new PostgresTypes(await SourceCatalog.ReadTypesAsync(control, ct));
+        var chosen = await bronze.LoadAsync(sourceTables, ct);
+        var slot = await ReplicationSlot.FindAsync(control, options.SlotName, ct);
+        CheckSlot(slot, bronze);
+
+        await Publication.EnsureAsync(control, options, sourceTables, added => RefuseGap(added, chosen), ct);
+        await onStep(IngestionStep.PublicationChanged, null);
+        var published = await Publication.ReadAsync(control, options, ct);
+        var missing = new List<SnapshotTable>();
+        foreach (var table in chosen)
+        {
+            if (!published.TryGetValue((table.Source.Schema, table.Source.Name), out var sent))
+                throw new PublicationException($"the publication '{options.PublicationName}' does not send the table{(table.Source.IsPartitioned ? "; for a partitioned table it needs publish_via_partition_root = true" : "")}.", options.Name, table.Source.FullName);
+            if (table.Bronze.Applied == 0) missing.Add(Snapshot(table, sent, types));
+        }
+
+        var rows = 0L;
+        ulong? consistentPoint = null;
+        if (slot is null || missing.Count > 0)
+        {
+            (rows, consistentPoint) = await SnapshotAsync(missing, isFirst: slot is null, ct);
+            await bronze.LoadAsync(sourceTables, ct);
+            chosen = [.. chosen.Select(c => c with { Bronze = bronze.Tables.First(t => t.SourceTable == c.Source.FullName) })];
+        }
+        return new PreparedSource(chosen, types, await WriteFirstEntryAsync(bronze, slot is null ? consistentPoint!.Value : (ulong)slot.ConfirmedLsn, rows, ct));
+    }
+
+    /// <exception cref="SlotLostException">What bronze holds does not go on in this slot.</exception>
+    private void CheckSlot(ReplicationSlot? slot, BronzeState bronze)
+    {
+        var furthest = bronze.Furthest;
+        var position = new NpgsqlTypes.NpgsqlLogSequenceNumber(furthest);
+        if (slot is null)
+        {
+            if (furthest == 0) return;
+            throw new SlotLostException($"the slot '{options.SlotName}' is gone, and bronze holds changes up to here. {SourceErrors.SlotAdvice(options)}", options.Name, position);
+        }
+        if (slot.IsLost)
+            throw new SlotLostException($"the server invalidated the slot '{options.SlotName}' ({slot.LostReason ?? "it removed log that the slot needed"}). {SourceErrors.SlotAdvice(options)}", options.Name, position);
+        if (slot.Plugin != "pgoutput" || slot.Database != source.Database)
+            throw new SourceSetupException($"the slot '{options.SlotName}' is of plugin '{slot.Plugin}' in database '{slot.Database}', not of pgoutput in '{source.Database}'; give this source another 'slot'.", options.Name);
+        // The slot is confirmed only up to what bronze holds, so that one that is further was made or moved by someone else.
+        if (furthest > 0 && (ulong)slot.ConfirmedLsn > furthest)
+            throw new SlotLostException($"the slot '{options.SlotName}' stands at {slot.ConfirmedLsn}, beyond what bronze holds: it was made anew or advanced by someone else. {SourceErrors.SlotAdvice(options)}", options.Name, position);
+    }
+
+    /// <summary>Tables that bronze holds and the publication lacks were not published for a while: their changes since then are not in the log.</summary>
+    private Task RefuseGap(IReadOnlyList<SourceTable> added, IReadOnlyList<ChosenTable> chosen)
+    {
+        foreach (var table in added)
+        {
+            var bronze = chosen.First(c => c.Source == table).Bronze;
+            if (bronze.Applied == 0) continue;
+            throw new PublicationException(
+                $"the publication '{options.PublicationName}' no longer sends this table, so that its changes since it was left out are lost for bronze. Move {bronze.Name} aside (its history stays readable) and start again: the table is published again and gets a new snapshot.",
+                options.Name, table.FullName);
+        }
+        return Task.CompletedTask;
+    }
+
+    private SnapshotTable Snapshot(ChosenTable table, PublishedTable sent, PostgresTypes types)
+    {
+        var columns = table.Source.Columns.Where(c => sent.Columns.Count == 0 ? !c.IsGenerated : sent.Columns.Contains(c.Name)).ToList();
+        var shape = TableShape.TryFit([.. columns.Select(c => (c.Name, c.TypeId, c.TypeModifier))], types, table.Bronze.Columns, table.Source.Key, out var misfit)
+            ?? throw new SourceSetupException($"the table does not fit {table.Bronze.Name}, which is there without a snapshot: {misfit}. Move it aside.", options.Name, table.Source.FullName);
+        return new SnapshotTable(table.Source, table.Bronze, shape, sent);
+    }
+
+    /// <summary>
+    /// Copies tables as of an exported snapshot. The first time that is the new slot's own. Later, for tables that came new
+    /// or that a crash left without theirs, it is that of a temporary slot: its consistent point is later, and those
+    /// tables skip the stream up to it. Every transaction that began before the tables were published has ended by then,
+    /// since making a slot waits for those that run.
+    /// </summary>
+    private async Task<(long Rows, ulong ConsistentPoint)> SnapshotAsync(IReadOnlyList<SnapshotTable> tables, bool isFirst, CancellationToken ct)
+    {
+        await using var exporter = await source.OpenReplicationAsync(ct);
+        var name = isFirst ? options.SlotName : $"lakehouse_tmp_{Guid.NewGuid():N}";
+        var making = exporter.CreatePgOutputReplicationSlot(name, temporarySlot: !isFirst, slotSnapshotInitMode: LogicalSlotSnapshotInitMode.Export, cancellationToken: ct);
+        if (await Task.WhenAny(making, Task.Delay(TimeSpan.FromSeconds(10), ct)) != making && !ct.IsCancellationRequested)
+            observer.OnWarning($"source '{options.Name}': making the slot waits for transactions that run in the database to end (pg_stat_activity shows them).");
+        var slot = await making;
+        await onStep(IngestionStep.SlotCreated, name);
+        var copier = new SnapshotCopier(lake, source, options, observer, onStep);
+        var rows = await copier.CopyAsync(tables, slot.SnapshotName!, (ulong)slot.ConsistentPoint, ct);
+        return (rows, (ulong)slot.ConsistentPoint);
+    }
+
+    /// <summary>After a first snapshot every table stands where the slot does: the first row of <c>bronze._commits</c> says so.</summary>
+    private async Task<LedgerEntry?> WriteFirstEntryAsync(BronzeState bronze, ulong slotPosition, long rows, CancellationToken ct)
+    {
+        if (bronze.Ledger.ToLsn > 0 || bronze.Furthest > slotPosition || bronze.Tables.Count == 0) return null;
+        using var connection = lake.Database.Connect();
+        await onStep(IngestionStep.BeforeLedger, null);
+        var versions = bronze.Tables.Where(t => t.Version is not null).ToDictionary(t => t.Name, t => t.Version!.Value);
+        var entry = await bronze.Ledger.AppendAsync(connection, slotPosition, rows, null, null, versions, ct);
+        await onStep(IngestionStep.AfterLedger, null);
+        return entry;
+    }
+
+    private string? IdentityWarning(SourceTable table) => table.Identity switch
+    {
+        ReplicaIdentity.Nothing => $"source '{options.Name}', table {table.FullName}: REPLICA IDENTITY is NOTHING, so PostgreSQL refuses updates and deletes of this published table. Run ALTER TABLE {table.Quoted} REPLICA IDENTITY {(table.HasPrimaryKey ? "DEFAULT" : "FULL")}.",
+        ReplicaIdentity.Default when !table.HasPrimaryKey => $"source '{options.Name}', table {table.FullName}: it has no primary key, so PostgreSQL refuses updates and deletes of this published table. Add a primary key, or run ALTER TABLE {table.Quoted} REPLICA IDENTITY FULL.",
+        _ => null,
+    };
+}
