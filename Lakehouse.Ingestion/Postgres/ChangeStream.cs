@@ -75,27 +75,47 @@ internal sealed class ChangeStream
     /// <summary>Reads until cancelled, or until the stream, the lake or a change fails.</summary>
     public async Task RunAsync(LogicalReplicationConnection connection, ulong from, CancellationToken ct)
     {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var stream = connection.StartLogicalReplication(
-            new PgOutputReplicationSlot(_options.SlotName), ct, new NpgsqlLogSequenceNumber(from),
+            new PgOutputReplicationSlot(_options.SlotName), ending.Token, new NpgsqlLogSequenceNumber(from),
             [new("proto_version", "1"), new("publication_names", Sql.Identifier(_options.PublicationName))]);
-        await using var messages = stream.GetAsyncEnumerator(ct);
-        while (true)
+        await using var messages = stream.GetAsyncEnumerator(ending.Token);
+        Task<bool>? waiting = null;
+        try
         {
-            var next = messages.MoveNextAsync();
-            if (!next.IsCompleted)
+            while (true)
             {
-                var waiting = next.AsTask();
-                while (!waiting.IsCompleted)
+                var next = messages.MoveNextAsync();
+                if (!next.IsCompleted)
                 {
-                    await OnPauseAsync((ulong)connection.LastReceivedLsn, ct);
-                    await Task.WhenAny(waiting, _pipeline.Completion, Task.Delay(PauseLength(), ct));
-                    if (_pipeline.Completion.IsCompleted) await _pipeline.Completion;
-                    ct.ThrowIfCancellationRequested();
+                    waiting = next.AsTask();
+                    await WaitAsync(waiting, connection, ct);
+                    next = new ValueTask<bool>(waiting);
                 }
-                next = new ValueTask<bool>(waiting);
+                if (!await next) throw new SourceConnectionException("the server ended the replication stream.", _options.Name, transient: true);
+                await ReadAsync(messages.Current, ct);
             }
-            if (!await next) throw new SourceConnectionException("the server ended the replication stream.", _options.Name, transient: true);
-            await ReadAsync(messages.Current, ct);
+        }
+        finally
+        {
+            // An enumerator must not be disposed, nor its connection used, while it moves.
+            if (waiting is { IsCompleted: false })
+            {
+                await ending.CancelAsync();
+                await waiting.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            }
+        }
+    }
+
+    /// <summary>Waits for a message; meanwhile closes batches that are old enough and follows the server's idle position.</summary>
+    private async Task WaitAsync(Task<bool> message, LogicalReplicationConnection connection, CancellationToken ct)
+    {
+        while (!message.IsCompleted)
+        {
+            await OnPauseAsync((ulong)connection.LastReceivedLsn, ct);
+            await Task.WhenAny(message, _pipeline.Completion, Task.Delay(PauseLength(), ct));
+            if (_pipeline.Completion.IsCompleted) await _pipeline.Completion;
+            ct.ThrowIfCancellationRequested();
         }
     }
 
