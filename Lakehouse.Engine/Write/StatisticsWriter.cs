@@ -97,7 +97,7 @@ internal static class StatisticsWriter
         else if (type is DecimalType || Sql.SqlConstant.IsInteger(type))
         {
             json.WritePropertyName(name);
-            json.WriteRawValue(value);
+            json.WriteRawValue(Number(value));
         }
         else if (type == PrimitiveType.Float || type == PrimitiveType.Double)
         {
@@ -117,6 +117,10 @@ internal static class StatisticsWriter
         }
         // Nothing for booleans and bytes, as Spark has it: they prune next to nothing.
     }
+
+    /// <summary>DuckDB writes a decimal that has only places after the point without the zero before it; JSON wants it.</summary>
+    private static string Number(string text) =>
+        text.StartsWith('.') ? "0" + text : text.StartsWith("-.", StringComparison.Ordinal) ? "-0" + text[1..] : text;
 
     /// <summary>Milliseconds, rounded outwards. Null for infinities and years that have no four digits.</summary>
     private static string? Timestamp(string text, bool upper)

@@ -86,7 +86,8 @@ internal sealed class Float32Decoder : ColumnDecoder
     {
         if (float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
         {
-            column.Values<float>()[row] = value;
+            // .NET's NaN has its sign set, PostgreSQL's and DuckDB's have not.
+            column.Values<float>()[row] = float.IsNaN(value) ? BitConverter.Int32BitsToSingle(0x7FC0_0000) : value;
             return true;
         }
         column.SetNull(row);
@@ -100,7 +101,7 @@ internal sealed class Float64Decoder : ColumnDecoder
     {
         if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
         {
-            column.Values<double>()[row] = value;
+            column.Values<double>()[row] = double.IsNaN(value) ? BitConverter.Int64BitsToDouble(0x7FF8_0000_0000_0000) : value;
             return true;
         }
         column.SetNull(row);
