@@ -30,6 +30,7 @@ internal sealed class CommitBench : IBench
         for (int i = 0; i < count; i++)
         {
             context.Cancellation.ThrowIfCancellationRequested();
+            await last.Checkpoint;
             string name = string.Create(CultureInfo.InvariantCulture, $"{i:D20}.json");
             puts.Add(await Interleaved.TimeAsync(() => Task.Run(() => PutIfAbsent(Path.Combine(bare, name), bytes))));
             commits.Add(await Interleaved.TimeAsync(async () =>
