@@ -10,6 +10,7 @@ public sealed class LakehouseCommand : RootCommand
     public LakehouseCommand()
         : base("A data lakehouse on your machine: PostgreSQL changes become open Delta tables and SQL answers.")
     {
+        Add(new DemoCommand());
         Add(new SqlCommand());
         Add(new TablesCommand());
         Add(new HistoryCommand());

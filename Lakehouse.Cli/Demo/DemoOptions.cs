@@ -1,9 +1,11 @@
+using Lakehouse.Ingestion.Sample;
+
 namespace Lakehouse.Cli.Demo;
 
 /// <summary>What <c>lakehouse demo</c> was asked to show.</summary>
 public sealed record DemoOptions
 {
-    /// <summary>Size of the sample business; 1 is about a million rows.</summary>
+    /// <summary>Size of the sample business; 1 is about a million rows. A business that is there already keeps its size.</summary>
     public required double Scale { get; init; }
 
     /// <summary>What its rows and changes are drawn from.</summary>
@@ -15,9 +17,9 @@ public sealed record DemoOptions
     /// <summary>How long changes stream.</summary>
     public required TimeSpan Duration { get; init; }
 
+    /// <summary>How changes are spread over time.</summary>
+    public required SimulatorPattern Pattern { get; init; }
+
     /// <summary>The folder that keeps the database and the lake; null for a temporary one.</summary>
     public string? DataFolder { get; init; }
-
-    /// <summary>Whether a temporary lake stays.</summary>
-    public bool Keep { get; init; }
 }

@@ -15,10 +15,13 @@ public sealed record DemoReport
 
     public required DemoFreshness Freshness { get; init; }
 
+    /// <summary>What somebody should look at.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
+
     /// <summary>The most memory that this process and PostgreSQL took together, in MiB, each shared page counted once; null where the system does not tell.</summary>
     public double? PeakMemoryMiB { get; init; }
 
-    /// <summary>The lake's folder; null when it is deleted.</summary>
+    /// <summary>The lake's folder; null when it was a temporary one.</summary>
     public string? Lake { get; init; }
 }
 
@@ -43,43 +46,47 @@ public sealed record DemoAnswer(
     public bool Equal => Rows.Count == SourceRows.Count && Rows.Zip(SourceRows).All(pair => pair.First.SequenceEqual(pair.Second));
 }
 
-/// <summary>How long things took, in seconds, and how fast they were.</summary>
+/// <summary>How long things took, in seconds, and how fast they were; filled in as the demo goes on.</summary>
 public sealed record DemoTimings
 {
-    public required double StartPostgresSeconds { get; init; }
+    public double StartPostgresSeconds { get; set; }
 
     /// <summary>Rows seeded; 0 when the business was there already.</summary>
-    public required long SeededRows { get; init; }
+    public long SeededRows { get; set; }
 
-    public required double SeedSeconds { get; init; }
+    public double SeedSeconds { get; set; }
 
-    public required long SnapshotRows { get; init; }
+    /// <summary>Rows copied to bronze; 0 when they were there already.</summary>
+    public long SnapshotRows { get; set; }
 
-    public required double SnapshotSeconds { get; init; }
+    /// <summary>From the start of the ingestion until bronze had all of the source.</summary>
+    public double SnapshotSeconds { get; set; }
 
     public double SnapshotRowsPerSecond => SnapshotSeconds > 0 ? Math.Round(SnapshotRows / SnapshotSeconds) : 0;
 
-    public required double FirstModelsSeconds { get; init; }
+    /// <summary>The first model run, and the first answer out of gold.</summary>
+    public double FirstModelsSeconds { get; set; }
 
     /// <summary>From the start of this process to the first answer out of gold.</summary>
-    public required double FirstGoldAnswerSeconds { get; init; }
+    public double FirstGoldAnswerSeconds { get; set; }
 
-    public required long Changes { get; init; }
+    /// <summary>Rows that the simulator changed.</summary>
+    public long Changes { get; set; }
 
-    public required long Transactions { get; init; }
+    public long Transactions { get; set; }
 
-    /// <summary>From the first change at the source until the last one was in bronze.</summary>
-    public required double StreamSeconds { get; init; }
+    /// <summary>How long the simulator wrote.</summary>
+    public double StreamSeconds { get; set; }
 
     public double StreamRowsPerSecond => StreamSeconds > 0 ? Math.Round(Changes / StreamSeconds) : 0;
 
     /// <summary>Model runs while changes streamed.</summary>
-    public required int ModelRuns { get; init; }
+    public int ModelRuns { get; set; }
 
-    public required double MedianModelRunSeconds { get; init; }
+    public double MedianModelRunSeconds { get; set; }
 
-    /// <summary>From the last change at the source until it was in gold.</summary>
-    public required double CatchUpSeconds { get; init; }
+    /// <summary>From the end of the changes until gold had them all.</summary>
+    public double CatchUpSeconds { get; set; }
 }
 
 /// <summary>How old the news is where it becomes visible: from the commit at the source, over the simulated transactions.</summary>

@@ -1,15 +1,14 @@
 namespace Lakehouse.Cli.Demo;
 
-/// <summary>The demo's folders. Temporary ones are deleted on dispose, unless they are to be kept.</summary>
+/// <summary>The demo's folders. Temporary ones are deleted on dispose.</summary>
 public sealed class DemoWorkspace : IDisposable
 {
-    private readonly bool _delete;
+    private readonly bool _temporary;
 
-    private DemoWorkspace(string folder, bool temporary, bool delete)
+    private DemoWorkspace(string folder, bool temporary)
     {
         Folder = folder;
-        PostgresFolder = temporary ? null : Path.Combine(folder, "postgres");
-        _delete = delete;
+        _temporary = temporary;
     }
 
     /// <summary>Everything below one folder.</summary>
@@ -21,19 +20,20 @@ public sealed class DemoWorkspace : IDisposable
     /// <summary>dbt's artefacts of the model runs.</summary>
     public string Target => Path.Combine(Folder, "target");
 
-    /// <summary>The database's folder; null leaves a temporary one to the server.</summary>
-    public string? PostgresFolder { get; }
+    /// <summary>The database's folder; null leaves a temporary one to the server, which knows how to clear away a killed one's.</summary>
+    public string? PostgresFolder => _temporary ? null : Path.Combine(Folder, "postgres");
 
     /// <summary>Whether the lake is still there afterwards.</summary>
-    public bool IsKept => !_delete;
+    public bool IsKept => !_temporary;
 
+    /// <summary>Makes what is missing.</summary>
     public static DemoWorkspace Open(DemoOptions options) => options.DataFolder is { } data
-        ? new DemoWorkspace(Directory.CreateDirectory(Path.GetFullPath(data)).FullName, temporary: false, delete: false)
-        : new DemoWorkspace(Directory.CreateTempSubdirectory("lakehouse-demo-").FullName, temporary: true, delete: !options.Keep);
+        ? new DemoWorkspace(Directory.CreateDirectory(Path.GetFullPath(data)).FullName, temporary: false)
+        : new DemoWorkspace(Directory.CreateTempSubdirectory("lakehouse-demo-").FullName, temporary: true);
 
     public void Dispose()
     {
-        if (_delete && Directory.Exists(Folder))
+        if (_temporary && Directory.Exists(Folder))
             Directory.Delete(Folder, recursive: true);
     }
 }

@@ -17,6 +17,10 @@ public sealed class FreshnessRecorder : IIngestionObserver
     private readonly List<(NpgsqlLogSequenceNumber Lsn, DateTimeOffset At)> _gold = [];
     private readonly Dictionary<string, long> _snapshotRows = [];
     private readonly List<string> _warnings = [];
+    private readonly List<string> _stopped = [];
+
+    /// <summary>Told how many rows of the snapshot are in.</summary>
+    public IProgress<long>? Snapshot { get; set; }
 
     /// <summary>Rows of all tables' snapshots.</summary>
     public long SnapshotRows
@@ -28,7 +32,17 @@ public sealed class FreshnessRecorder : IIngestionObserver
         }
     }
 
-    /// <summary>What somebody should look at: warnings and stopped tables.</summary>
+    /// <summary>Tables whose changes no longer reach bronze, and why.</summary>
+    public IReadOnlyList<string> Stopped
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _stopped];
+        }
+    }
+
+    /// <summary>What somebody should look at.</summary>
     public IReadOnlyList<string> Warnings
     {
         get
@@ -52,6 +66,7 @@ public sealed class FreshnessRecorder : IIngestionObserver
     {
         lock (_lock)
             _snapshotRows[progress.Table] = progress.Rows;
+        Snapshot?.Report(SnapshotRows);
     }
 
     public void OnBatchCommitted(BatchCommitted batch)
@@ -63,7 +78,7 @@ public sealed class FreshnessRecorder : IIngestionObserver
     public void OnTableStopped(TableStopped stopped)
     {
         lock (_lock)
-            _warnings.Add($"{stopped.Table} stopped: {stopped.Reason}");
+            _stopped.Add($"{stopped.Table} stopped: {stopped.Reason}");
     }
 
     public void OnWarning(string message)

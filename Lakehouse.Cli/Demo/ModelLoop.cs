@@ -1,39 +1,41 @@
 using Lakehouse.Cli.Shell;
-using Lakehouse.Engine;
 using Lakehouse.Transform;
 using NpgsqlTypes;
 
 namespace Lakehouse.Cli.Demo;
 
 /// <summary>Runs the sample models, once or every second, and tells the recorder what became visible when.</summary>
-public sealed class ModelLoop(Lake lake, DbtProject project, RunOptions options, FreshnessRecorder recorder)
+public sealed class ModelLoop(ModelRunner runner, FreshnessRecorder recorder)
 {
     private const string Silver = "silver";
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private readonly List<TimeSpan> _durations = [];
 
-    /// <summary>How long each run took.</summary>
+    /// <summary>How long each run since the first took.</summary>
     public IReadOnlyList<TimeSpan> Durations => _durations;
 
-    /// <summary>Loads the project's seeds.</summary>
-    public async Task SeedAsync(CancellationToken cancellationToken) =>
-        Check(await new ModelRunner(lake, project, options).SeedAsync(cancellationToken));
+    /// <summary>Loads the project's seeds and builds all models over what bronze holds now.</summary>
+    public async Task BuildAsync(CancellationToken cancellationToken)
+    {
+        Check(await runner.SeedAsync(cancellationToken));
+        await RunOnceAsync(cancellationToken);
+        _durations.Clear();
+    }
 
     /// <summary>One run over everything that bronze holds now.</summary>
     /// <exception cref="CommandFailedException">A model failed.</exception>
     public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
         NpgsqlLogSequenceNumber position = recorder.BronzePosition;
-        RunResults results = await new ModelRunner(lake, project, options).RunAsync(cancellationToken);
+        RunResults results = await runner.RunAsync(cancellationToken);
         Check(results);
-        DateTimeOffset ended = results.StartedAt + results.Duration;
-        DateTimeOffset silver = results.Results.Where(IsSilver).Select(result => result.StartedAt + result.Duration).DefaultIfEmpty(ended).Max();
-        DateTimeOffset gold = results.Results.Where(result => !IsSilver(result)).Select(result => result.StartedAt + result.Duration).DefaultIfEmpty(ended).Max();
-        recorder.ModelsCommitted(position, silver, gold);
+        recorder.ModelsCommitted(position, LastEnd(results, IsSilver), LastEnd(results, result => !IsSilver(result)));
         _durations.Add(results.Duration);
     }
 
-    /// <summary>Runs every second, or as soon as the run before has ended, until told to stop; the run under way is finished.</summary>
+    /// <summary>Runs every second, or as soon as the run before has ended, until <paramref name="stop"/>; the run under way is finished.</summary>
+    /// <param name="stop">Ends the loop between two runs.</param>
+    /// <param name="cancellationToken">Ends it at once.</param>
     public async Task RunUntilAsync(CancellationToken stop, CancellationToken cancellationToken)
     {
         using PeriodicTimer timer = new(Interval);
@@ -50,6 +52,9 @@ public sealed class ModelLoop(Lake lake, DbtProject project, RunOptions options,
             }
         }
     }
+
+    private static DateTimeOffset LastEnd(RunResults results, Func<NodeResult, bool> belongs) =>
+        results.Results.Where(belongs).Select(result => result.StartedAt + result.Duration).DefaultIfEmpty(results.StartedAt + results.Duration).Max();
 
     private static bool IsSilver(NodeResult result) => result.Node is ModelNode model && model.Relation.Schema == Silver;
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Lakehouse.Cli.Demo;
 using Lakehouse.Engine.Results;
 
 namespace Lakehouse.Cli.Output;
@@ -8,4 +9,5 @@ namespace Lakehouse.Cli.Output;
 [JsonSerializable(typeof(IReadOnlyList<TableSummary>))]
 [JsonSerializable(typeof(IReadOnlyList<HistoryEntry>))]
 [JsonSerializable(typeof(SimulationEntry))]
+[JsonSerializable(typeof(DemoReport))]
 public sealed partial class CliJson : JsonSerializerContext;
