@@ -14,6 +14,9 @@ public sealed class LakehouseCommand : RootCommand
         Add(new SqlCommand());
         Add(new TablesCommand());
         Add(new HistoryCommand());
+        Add(new IngestCommand());
+        Add(new RunCommand());
+        Add(new TestCommand());
         Add(new SimulateCommand());
         Add(new CompletionCommand());
         Add(CommonOptions.Verbose);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Lakehouse.Cli.Models;
 using Lakehouse.Cli.Shell;
 using Lakehouse.Engine;
 using Lakehouse.Ingestion.Postgres;

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Lakehouse.Cli.Demo;
+using Lakehouse.Cli.Models;
 using Lakehouse.Engine.Results;
 
 namespace Lakehouse.Cli.Output;
@@ -10,4 +11,5 @@ namespace Lakehouse.Cli.Output;
 [JsonSerializable(typeof(IReadOnlyList<HistoryEntry>))]
 [JsonSerializable(typeof(SimulationEntry))]
 [JsonSerializable(typeof(DemoReport))]
+[JsonSerializable(typeof(RunEntry))]
 public sealed partial class CliJson : JsonSerializerContext;

@@ -37,7 +37,10 @@ public sealed class LakeFolder : IAsyncDisposable
 
     /// <summary>Opens the lake to write to it; its folder is made when absent.</summary>
     public static LakeFolder ForWriting(ParseResult parsed, Option<string> option, LakeOptions? options = null) =>
-        new(Lake.Open(Path.GetFullPath(parsed.GetRequiredValue(option)), options), null);
+        ForWriting(parsed.GetRequiredValue(option), options);
+
+    /// <summary>Opens a lake to write to it; its folder is made when absent.</summary>
+    public static LakeFolder ForWriting(string folder, LakeOptions? options = null) => new(Lake.Open(Path.GetFullPath(folder), options), null);
 
     public async ValueTask DisposeAsync()
     {

@@ -59,7 +59,7 @@ internal sealed class EmbeddedPostgresProcess : IDisposable
         };
         if (OperatingSystem.IsWindows()) start.CreateNewProcessGroup = true;
         SetEnvironment(start, files, workingFolder);
-        List<string> command = [.. Wrappers(), files.Program(program), .. arguments];
+        List<string> command = [.. Wrappers(workingFolder), files.Program(program), .. arguments];
         start.FileName = command[0];
         foreach (string argument in command.Skip(1)) start.ArgumentList.Add(argument);
 
@@ -125,7 +125,7 @@ internal sealed class EmbeddedPostgresProcess : IDisposable
 
     // setsid takes the server out of our terminal's process group; setpriv changes the user and asks the kernel to
     // interrupt the server when we end. Both replace themselves by the program: its process id is the one we hold.
-    private static List<string> Wrappers()
+    private static List<string> Wrappers(string workingFolder)
     {
         var wrappers = new List<string>();
         if (OperatingSystem.IsWindows()) return wrappers;
@@ -135,7 +135,10 @@ internal sealed class EmbeddedPostgresProcess : IDisposable
         {
             wrappers.Add(setpriv);
             if (user is not null)
+            {
                 wrappers.AddRange([$"--reuid={user.UserId}", $"--regid={user.GroupId}", "--clear-groups"]);
+                wrappers.AddRange(user.RightsFor(workingFolder));
+            }
             wrappers.AddRange(["--pdeathsig=INT", "--"]);
         }
         else if (user is not null)

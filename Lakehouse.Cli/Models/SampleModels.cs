@@ -1,6 +1,6 @@
 using Lakehouse.Transform;
 
-namespace Lakehouse.Cli.Demo;
+namespace Lakehouse.Cli.Models;
 
 /// <summary>The sample business's dbt project, which travels with the program.</summary>
 public static class SampleModels
