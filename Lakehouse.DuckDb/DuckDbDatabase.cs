@@ -9,7 +9,11 @@ namespace Lakehouse.DuckDb;
 /// </summary>
 public sealed class DuckDbDatabase : IDisposable
 {
+    // Within a process one file is opened once: DuckDB's cache gives the instance that is open already, for as long as it is.
+    private static readonly nint s_instances = NativeMethods.duckdb_create_instance_cache();
+
     private readonly DatabaseHandle _handle;
+    private bool _disposed;
 
     private DuckDbDatabase(DatabaseHandle handle, string path)
     {
@@ -23,7 +27,10 @@ public sealed class DuckDbDatabase : IDisposable
     /// <summary>The file, or <c>:memory:</c>.</summary>
     public string Path { get; }
 
-    /// <summary>Opens a database file (made when it is absent), or one in memory.</summary>
+    /// <summary>
+    /// Opens a database file (made when it is absent), or one in memory. A file that this process has open already is shared, and
+    /// must then be asked for with the same settings.
+    /// </summary>
     /// <param name="path">A file; null, empty or <c>:memory:</c> for memory.</param>
     /// <param name="settings">DuckDB's settings by name, such as <c>memory_limit</c>, <c>threads</c>, <c>access_mode</c> (<c>read_only</c>).</param>
     /// <exception cref="DuckDbException">The file cannot be opened, or a setting is not known.</exception>
@@ -45,7 +52,10 @@ public sealed class DuckDbDatabase : IDisposable
                 }
             }
 
-            if (NativeMethods.duckdb_open_ext(path, out var database, config, out var error) == 0) return new(new DatabaseHandle(database), path);
+            var failed = path == ":memory:"
+                ? NativeMethods.duckdb_open_ext(path, out var database, config, out var error)
+                : NativeMethods.duckdb_get_or_create_from_cache(s_instances, path, out database, config, out error);
+            if (failed == 0) return new(new DatabaseHandle(database), path);
             throw ErrorText.Read(NativeMethods.TakeText(error), sql: null, DuckDbErrorType.IO);
         }
         finally
@@ -56,10 +66,18 @@ public sealed class DuckDbDatabase : IDisposable
 
     /// <summary>Opens a connection. A connection serves one thread at a time; open one per reader.</summary>
     /// <exception cref="ObjectDisposedException">The database was disposed.</exception>
-    public DuckDbConnection Connect() => new(this);
+    public DuckDbConnection Connect()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new(this);
+    }
 
     /// <summary>Gives up the database; it closes with its last connection.</summary>
-    public void Dispose() => _handle.Dispose();
+    public void Dispose()
+    {
+        _disposed = true;
+        _handle.Dispose();
+    }
 
     internal ConnectionHandle OpenHandle() => ConnectionHandle.Open(_handle);
 }

@@ -20,6 +20,8 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int duckdb_set_config(nint config, string name, string option);
     [LibraryImport(Library)] internal static partial void duckdb_destroy_config(ref nint config);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int duckdb_open_ext(string? path, out nint database, nint config, out byte* error);
+    [LibraryImport(Library)] internal static partial nint duckdb_create_instance_cache();
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int duckdb_get_or_create_from_cache(nint cache, string path, out nint database, nint config, out byte* error);
     [LibraryImport(Library)] internal static partial void duckdb_close(ref nint database);
     [LibraryImport(Library)] internal static partial int duckdb_connect(DatabaseHandle database, out nint connection);
     [LibraryImport(Library)] internal static partial void duckdb_disconnect(ref nint connection);
@@ -27,7 +29,6 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] internal static partial NativeProgress duckdb_query_progress(ConnectionHandle connection);
 
     // Statements
-    [LibraryImport(Library)] internal static partial int duckdb_query(ConnectionHandle connection, byte* sql, NativeResult* result);
     [LibraryImport(Library)] internal static partial ulong duckdb_extract_statements(ConnectionHandle connection, byte* sql, out nint statements);
     [LibraryImport(Library)] internal static partial byte* duckdb_extract_statements_error(nint statements);
     [LibraryImport(Library)] internal static partial void duckdb_destroy_extracted(ref nint statements);

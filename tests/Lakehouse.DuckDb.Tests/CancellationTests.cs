@@ -1,0 +1,122 @@
+namespace Lakehouse.DuckDb.Tests;
+
+public sealed class CancellationTests : IDisposable
+{
+    // Runs for hours when it is not interrupted.
+    private const string Endless = "SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE hash(a.range, b.range) = 0";
+
+    private readonly DuckDbDatabase _database = DuckDbDatabase.Open();
+    private readonly DuckDbConnection _connection;
+
+    public CancellationTests() => _connection = _database.Connect();
+
+    [Fact]
+    public async Task A_token_interrupts_a_running_statement()
+    {
+        using var cancel = new CancellationTokenSource();
+        var running = _connection.ExecuteAsync(Endless, cancel.Token);
+        await Task.Delay(20, TestContext.Current.CancellationToken);
+        await cancel.CancelAsync();
+        var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal(cancel.Token, error.CancellationToken);
+        Assert.Equal(1, _connection.Scalar<int>("SELECT 1"));
+    }
+
+    [Fact]
+    public async Task A_token_that_is_cancelled_before_runs_nothing()
+    {
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _connection.ExecuteAsync("CREATE TABLE t(i INTEGER)", new CancellationToken(true)));
+        Assert.Equal(0L, _connection.Scalar<long>("SELECT count(*) FROM duckdb_tables()"));
+    }
+
+    /// <summary>The cancellation falls everywhere around the start of the statement, where DuckDB forgets a single interrupt.</summary>
+    [Fact]
+    public async Task No_moment_of_cancelling_is_lost()
+    {
+        for (var i = 0; i < 40; i++)
+        {
+            using var cancel = new CancellationTokenSource();
+            var running = _connection.ExecuteAsync(Endless, cancel.Token);
+            Thread.SpinWait(i * 2000);
+            cancel.Cancel();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running.WaitAsync(TimeSpan.FromSeconds(30)));
+        }
+
+        Assert.Equal(1, _connection.Scalar<int>("SELECT 1"));
+    }
+
+    [Fact]
+    public async Task A_token_interrupts_the_reading_of_chunks()
+    {
+        using var result = _connection.Query("SELECT i FROM range(10000000000000) r(i) WHERE hash(i) = 0 OR i < 2048");
+        Assert.True(result.NextChunk());
+        using var cancel = new CancellationTokenSource(TimeSpan.FromMilliseconds(20));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => result.NextChunkAsync(cancel.Token).AsTask().WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.False(result.NextChunk());
+    }
+
+    [Fact]
+    public async Task Interrupt_from_another_thread_is_an_error_of_type_Interrupt()
+    {
+        var running = _connection.ExecuteAsync(Endless);
+        while (!running.IsCompleted)
+        {
+            _connection.Interrupt();
+            await Task.WhenAny(running, Task.Delay(10));
+        }
+
+        Assert.Equal(DuckDbErrorType.Interrupt, (await Assert.ThrowsAsync<DuckDbException>(() => running)).ErrorType);
+    }
+
+    [Fact]
+    public async Task A_command_can_be_cancelled_and_used_again()
+    {
+        using var command = new DuckDbCommand(Endless, _connection);
+        var running = command.ExecuteScalarAsync();
+        command.Cancel();
+        var deadline = DateTime.UtcNow.AddSeconds(30);
+        while (!running.IsCompleted && DateTime.UtcNow < deadline)
+        {
+            command.Cancel();
+            await Task.WhenAny(running, Task.Delay(10));
+        }
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        command.CommandText = "SELECT 5";
+        Assert.Equal(5, command.ExecuteScalar());
+    }
+
+    [Fact]
+    public void A_command_that_takes_longer_than_its_timeout_is_interrupted()
+    {
+        using var command = new DuckDbCommand(Endless, _connection) { CommandTimeout = 1 };
+        Assert.Contains("CommandTimeout of 1 s", Assert.Throws<TimeoutException>(() => command.ExecuteScalar()).Message);
+    }
+
+    [Fact]
+    public async Task Progress_rises_to_one()
+    {
+        _connection.Execute("SET threads = 1; CREATE TABLE t AS SELECT i FROM range(3000000) r(i)");
+        var seen = new Seen();
+        using var result = await _connection.QueryAsync("SELECT count(DISTINCT md5(i::VARCHAR)) FROM t", progress: seen);
+        Assert.Equal(1, seen.Values[^1]);
+        Assert.Equal(seen.Values.Order(), seen.Values);
+        Assert.All(seen.Values, v => Assert.InRange(v, 0, 1));
+    }
+
+    public void Dispose()
+    {
+        _connection.Dispose();
+        _database.Dispose();
+    }
+
+    private sealed class Seen : IProgress<double>
+    {
+        internal List<double> Values { get; } = [];
+
+        public void Report(double value)
+        {
+            lock (Values) Values.Add(value);
+        }
+    }
+}
