@@ -1,9 +1,12 @@
 using Lakehouse.Bench;
+using Lakehouse.Bench.Ingestion;
 using Lakehouse.Bench.Tables;
 
 // Lakehouse.Bench NAME…|all [--quick] [--json]: every figure is a ratio to a yardstick measured in the same run.
 IBench[] benches =
 [
+    new CdcStreamBench(),
+    new SnapshotBench(),
     new SqlBench(),
     new MergeBench(),
     new CommitBench(),
