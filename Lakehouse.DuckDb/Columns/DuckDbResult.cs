@@ -72,6 +72,8 @@ public sealed unsafe class DuckDbResult : IDisposable
                 "A newer statement on the same connection, or its closing, ended this result. Read a result to its end first, or open one connection per result.");
         }
 
+        // Also where the token was cancelled between two chunks: a caller sees one outcome, whenever it came.
+        _ended = cancellationToken.IsCancellationRequested;
         cancellationToken.ThrowIfCancellationRequested();
         using (InterruptScope.Begin(_connectionHandle, cancellationToken))
             _chunk = NativeMethods.duckdb_fetch_chunk(*_handle.Pointer);
