@@ -13,6 +13,11 @@ public sealed class CommandLineTests
 
     [Theory]
     [InlineData("simulate")]
+    [InlineData("demo")]
+    [InlineData("sql")]
+    [InlineData("ingest")]
+    [InlineData("run")]
+    [InlineData("test")]
     [InlineData("completion")]
     public async Task Help_of_a_command_ends_with_examples(string command)
     {
@@ -30,6 +35,10 @@ public sealed class CommandLineTests
     [InlineData("simulate", "--pattern", "chaos")]
     [InlineData("simulate")]
     [InlineData("completion", "fish")]
+    [InlineData("demo", "--scale", "0")]
+    [InlineData("demo", "--nosuch")]
+    [InlineData("sql", " ; ")]
+    [InlineData("history", "orders")]
     public async Task Wrong_usage_is_exit_code_2_and_leaves_standard_output_empty(params string[] arguments)
     {
         LakehouseResult result = await LakehouseProcess.RunAsync(arguments);

@@ -36,6 +36,7 @@ public sealed partial class LakehouseProcess : IDisposable
         };
         start.Environment.Remove("LAKEHOUSE_LAKE");
         start.Environment.Remove("LAKEHOUSE_SOURCE");
+        start.Environment.Remove("LAKEHOUSE_PROJECT");
         foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;
         return new LakehouseProcess(Process.Start(start)!);
