@@ -46,7 +46,7 @@ public sealed class DemoTests : IDisposable
     [InlineData("schema")]
     public async Task Other_patterns_of_change_end_in_equal_answers(string pattern)
     {
-        LakehouseResult result = await LakehouseProcess.RunAsync(_folder.Small("--pattern", pattern, "--duration", "3s"));
+        LakehouseResult result = await LakehouseProcess.RunAsync(["demo", "--data", _folder.Data, "--scale", "0.003", "--rate", "100", "--duration", "3s", "--pattern", pattern], input: null);
         Assert.True(result.ExitCode == 0, result.ToString());
     }
 

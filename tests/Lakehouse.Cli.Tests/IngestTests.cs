@@ -6,7 +6,10 @@ namespace Lakehouse.Cli.Tests;
 
 public sealed class IngestTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
-    private const string Config = "lake: lake\nsources:\n  - name: shop\n    connection: SHOP\n    tables: [public.*]\n";
+    /// <summary>Slots are the server's, not a database's: each test has a source of its own name.</summary>
+    private readonly string _source = "shop_" + Guid.NewGuid().ToString("N")[..8];
+
+    private string Config => $"lake: lake\nsources:\n  - name: {_source}\n    connection: SHOP\n    tables: [public.*]\n";
 
     [Fact]
     public async Task Once_takes_the_snapshot_and_what_came_since_and_ends()
@@ -31,7 +34,8 @@ public sealed class IngestTests(PostgresFixture postgres) : IClassFixture<Postgr
         await File.WriteAllTextAsync(folder.File("lakehouse.yaml"), Config, TestContext.Current.CancellationToken);
         Dictionary<string, string> environment = new() { ["SHOP"] = await DatabaseAsync("CREATE TABLE fruit (id int PRIMARY KEY); INSERT INTO fruit VALUES (1)") };
         using LakehouseProcess process = LakehouseProcess.Start(["ingest", "--json"], environment, folder.Path);
-        Assert.Contains("snapshot", await process.Output.ReadLineAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        string? first = await process.Output.ReadLineAsync(TestContext.Current.CancellationToken);
+        Assert.True(first?.Contains("snapshot", StringComparison.Ordinal), first ?? (await process.EndAsync()).ToString());
         process.Signal(2);
         LakehouseResult result = await process.EndAsync();
         Assert.True(result.ExitCode == 130, result.ToString());
@@ -47,7 +51,7 @@ public sealed class IngestTests(PostgresFixture postgres) : IClassFixture<Postgr
         LakehouseResult result = await IngestAsync(folder, connection, more);
         Assert.True(result.ExitCode == 1 && result.Out.Length == 0, result.ToString());
         Assert.Contains("password", result.Error, StringComparison.Ordinal);
-        Assert.Contains("shop", result.Error, StringComparison.Ordinal);
+        Assert.Contains(_source, result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
     }
 
@@ -77,7 +81,7 @@ public sealed class IngestTests(PostgresFixture postgres) : IClassFixture<Postgr
         using TemporaryFolder folder = new();
         LakehouseResult result = await IngestAsync(folder, "Host=nowhere", "--source", "warehouse");
         Assert.True(result.ExitCode == 2, result.ToString());
-        Assert.Contains("shop", result.Error, StringComparison.Ordinal);
+        Assert.Contains(_source, result.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -89,7 +93,7 @@ public sealed class IngestTests(PostgresFixture postgres) : IClassFixture<Postgr
         Assert.Contains("nosuch.yaml", result.Error, StringComparison.Ordinal);
     }
 
-    private static async Task<LakehouseResult> IngestAsync(TemporaryFolder folder, string connection, params string[] more)
+    private async Task<LakehouseResult> IngestAsync(TemporaryFolder folder, string connection, params string[] more)
     {
         await File.WriteAllTextAsync(folder.File("lakehouse.yaml"), Config, TestContext.Current.CancellationToken);
         return await LakehouseProcess.RunAsync(["ingest", .. more], input: null, new Dictionary<string, string> { ["SHOP"] = connection }, folder.Path);

@@ -13,6 +13,6 @@ LEFT JOIN (
   WHERE orders.status <> 'cancelled' AND lines.quantity > 0
   GROUP BY customer_id
 ) AS sold USING (customer_id)
-LEFT JOIN (SELECT customer_id, sum(CASE WHEN paid_at IS NULL THEN total_inc_tax ELSE 0 END) AS outstanding FROM sales.invoices GROUP BY customer_id) AS invoiced USING (customer_id)
+LEFT JOIN (SELECT customer_id, sum(CASE WHEN paid_at IS NULL THEN total_inc_tax ELSE 0.00 END) AS outstanding FROM sales.invoices GROUP BY customer_id) AS invoiced USING (customer_id)
 ORDER BY coalesce(sold.revenue, 0) DESC, customers.customer_id
 LIMIT 10
