@@ -1,12 +1,10 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.RegularExpressions;
 using Lakehouse.Transform.Jinja;
 
 namespace Lakehouse.Transform;
 
 /// <summary>Makes nodes of the generic tests that properties files declare, under the names that dbt gives them.</summary>
-internal sealed partial class GenericTests(
+internal sealed class GenericTests(
     ProjectSettings settings,
     MacroSet macros,
     TemplateSettings templates,
@@ -59,9 +57,11 @@ internal sealed partial class GenericTests(
         if (test.Column is not null)
             arguments["column_name"] = test.Column;
         var kind = (node is SourceNode ? "source_" : "") + (test.Namespace is { } package ? package + "_" : "") + test.Test;
-        var fullName = test.CustomName ?? FullName(kind, owner, arguments);
-        var hash = Convert.ToHexStringLower(MD5.HashData(Encoding.UTF8.GetBytes($"{node.UniqueId}|{test.Test}|{fullName}")))[..10];
-        IReadOnlyList<string> fqn = [.. node.Fqn.SkipLast(node is SourceNode ? 2 : 1), fullName];
+        var fullName = test.CustomName ?? TestIdentity.FullName(kind, owner, arguments);
+        var keywords = TestIdentity.Keywords(arguments, node);
+        var hash = TestIdentity.Hash(fullName, test.Namespace, test.Test, keywords);
+        // Folders by the file that declares the test, as in dbt, not by the model's.
+        IReadOnlyList<string> fqn = [.. ProjectFiles.Fqn(settings.Name, test.At.File, settings.ModelPaths.Concat(settings.SeedPaths).Concat(settings.TestPaths)).SkipLast(1), fullName];
         var values = tree.Resolve(fqn);
         NodeConfig.Merge(values, test.Config);
         var config = new NodeConfig(values, test.At);
@@ -72,6 +72,8 @@ internal sealed partial class GenericTests(
             Generic = test.Test,
             Namespace = test.Namespace,
             Arguments = arguments,
+            Keywords = keywords,
+            Alias = test.CustomName ?? TestIdentity.ShortName(kind, owner, fullName),
             ColumnName = test.Column,
             AttachedTo = node.UniqueId,
             Description = test.Description,
@@ -79,7 +81,7 @@ internal sealed partial class GenericTests(
         };
         if (!nodes.TryAdd(result.UniqueId, result))
             throw new ProjectException(test.At, $"the test '{fullName}' is declared twice");
-        references[result.UniqueId] = [reference, .. ReferencesOf(arguments, test.At)];
+        references[result.UniqueId] = [.. ReferencesOf(arguments, test.At), reference];
         return result;
     }
 
@@ -91,22 +93,6 @@ internal sealed partial class GenericTests(
         // The text of an argument is a template of its own: what it refers to is reported at the test.
         return [.. capture.References.Where(r => r.IsSource || !disabled.Contains(r.Second)).Select(r => r with { At = at })];
     }
-
-    /// <summary>dbt's rule for a generic test's name: test, model, and the arguments in the order of their names; long names end in a hash.</summary>
-    private static string FullName(string test, string owner, JinjaDict arguments)
-    {
-        var parts = arguments.OrderBy(a => (string)a.Key, StringComparer.Ordinal).SelectMany(a => a.Value switch
-        {
-            JinjaDict dict => dict.Values,
-            IReadOnlyList<object?> list => list,
-            var value => [value],
-        });
-        var unique = string.Join("__", parts.Select(p => NotInNames().Replace(JinjaValue.ToText(p), "_")));
-        return $"{test}_{owner}_{unique}";
-    }
-
-    [GeneratedRegex("[^0-9a-zA-Z_]+")]
-    private static partial Regex NotInNames();
 }
 
 /// <summary>Arguments of generic tests: text that is a call such as <c>ref('x')</c>, or holds <c>{{ }}</c>, is evaluated, as in dbt.</summary>

@@ -168,7 +168,10 @@ internal sealed class ProjectLoader
     private void Link()
     {
         foreach (var (id, references) in _references)
+        {
+            _nodes[id].References = [.. references.DistinctBy(r => (r.IsSource, r.First, r.Second))];
             _nodes[id].DependsOn = [.. references.Select(r => Find(r).UniqueId).Distinct().Order(StringComparer.Ordinal)];
+        }
         foreach (var model in _nodes.Values.OfType<ModelNode>())
         {
             // A rule on rows reads its other tables before the model's commit, so the model waits for them.

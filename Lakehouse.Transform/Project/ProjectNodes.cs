@@ -47,6 +47,9 @@ public abstract class ProjectNode
 
     /// <summary>The ids of the nodes it reads, without doubles, sorted.</summary>
     public IReadOnlyList<string> DependsOn { get; internal set; } = [];
+
+    /// <summary>What its SQL refers to, without doubles, in the order of appearance.</summary>
+    internal IReadOnlyList<Reference> References { get; set; } = [];
 }
 
 /// <summary>A table of the lake that the project reads but does not make.</summary>
@@ -159,6 +162,12 @@ public sealed class TestNode : ProjectNode
 
     /// <summary>The package written before a generic test's name, such as <c>dbt_utils</c>.</summary>
     public string? Namespace { get; internal init; }
+
+    /// <summary>The name of the file of its compiled SQL: the test's own, shortened as dbt does where it is long.</summary>
+    internal string Alias { get => field ?? Name; init; }
+
+    /// <summary>A generic test's arguments as dbt lists them: with the model that it is attached to.</summary>
+    internal JinjaDict Keywords { get; init; } = [];
 
     /// <summary>A generic test's arguments, with <c>column_name</c>, without <c>model</c>.</summary>
     public JinjaDict Arguments { get; internal init; } = [];

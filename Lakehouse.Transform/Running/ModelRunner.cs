@@ -71,6 +71,8 @@ public sealed class ModelRunner : IAsyncDisposable
             var context = await ContextAsync(invocation, startedAt, cancellationToken).ConfigureAwait(false);
             var results = await RunNodesAsync(plan, context, cancellationToken).ConfigureAwait(false);
             var run = new RunResults(invocation, command, startedAt, clock.Elapsed, results);
+            if (_options.TargetFolder is { } target)
+                new ArtifactFiles(_project, target).Write(run);
             _observer?.RunFinished(run);
             return run;
         }

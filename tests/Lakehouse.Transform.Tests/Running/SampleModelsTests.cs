@@ -6,7 +6,7 @@ namespace Lakehouse.Transform.Tests;
 /// <summary>The sample business's models, over bronze as change data capture leaves it.</summary>
 public sealed class SampleModelsTests
 {
-    private static readonly string Models = Path.Combine(Repository.Root, "Lakehouse.Transform", "models");
+    internal static readonly string Models = Path.Combine(Repository.Root, "Lakehouse.Transform", "models");
 
     [Fact]
     public async Task A_full_run_builds_silver_and_gold()
