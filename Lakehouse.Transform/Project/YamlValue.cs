@@ -80,7 +80,9 @@ internal sealed class YamlValue
 
     private static YamlValue From(string name, YamlNode node)
     {
-        var at = new SourceLocation(name, (int)node.Start.Line, (int)node.Start.Column);
+        // A mapping without braces inside [ ] has no place of its own; its first key has.
+        var start = node is YamlMappingNode { Children.Count: > 0 } pairs ? pairs.Children[0].Key.Start : node.Start;
+        var at = new SourceLocation(name, (int)start.Line, (int)start.Column);
         switch (node)
         {
             case YamlMappingNode mapping:
