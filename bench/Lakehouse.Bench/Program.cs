@@ -1,5 +1,6 @@
 using Lakehouse.Bench;
 using Lakehouse.Bench.Ingestion;
+using Lakehouse.Bench.Medallion;
 using Lakehouse.Bench.Tables;
 
 // Lakehouse.Bench NAME…|all [--quick] [--json]: every figure is a ratio to a yardstick measured in the same run.
@@ -7,6 +8,7 @@ IBench[] benches =
 [
     new CdcStreamBench(),
     new SnapshotBench(),
+    new MedallionBench(),
     new SqlBench(),
     new MergeBench(),
     new CommitBench(),
