@@ -16,7 +16,7 @@ public sealed class RunCommand : ModelsCommand
         [
             new("lakehouse run", "The project in the current folder, over ./lake."),
             new("lakehouse run --sample --lake shop/lake", "The sample models over the lake that 'lakehouse demo --data shop' left."),
-            new("lakehouse run --select +gold.fact_sale --full-refresh", "One model and all it reads, from everything."),
+            new("lakehouse run --select +fact_sale --full-refresh", "One model and all it reads, from everything."),
         ];
     }
 

@@ -9,7 +9,7 @@ public sealed class TestCommand : ModelsCommand
         : base("test", "Run a dbt project's tests on the lake; exit code 1 when one fails.") => Examples =
         [
             new("lakehouse test", "All tests of the project in the current folder."),
-            new("lakehouse test --sample --lake shop/lake --select tag:gold", "Tests of some of the sample models."),
+            new("lakehouse test --sample --lake shop/lake --select fact_sale", "The tests of one of the sample models."),
         ];
 
     protected override Task<RunResults> WorkAsync(ModelRunner runner, CancellationToken cancellationToken) => runner.TestAsync(cancellationToken);

@@ -18,17 +18,33 @@ public sealed class DemoFolder : IDisposable
     public string[] Small(params string[] more) => ["demo", "--data", Data, "--scale", "0.003", "--rate", "100", "--duration", "1s", .. more];
 
     /// <summary>Starts a demo that streams for ten minutes, and returns when it streams.</summary>
-    public async Task<LakehouseProcess> StartStreamingAsync()
+    public Task<LakehouseProcess> StartStreamingAsync() => StartAsync("Silver and gold:");
+
+    /// <summary>Starts a demo that streams for ten minutes, and returns when it has said that a stage is through.</summary>
+    public async Task<LakehouseProcess> StartAsync(string stage)
     {
         LakehouseProcess demo = LakehouseProcess.Start(["demo", "--data", Data, "--scale", "0.003", "--rate", "100", "--duration", "10m"]);
         StringBuilder said = new();
         while (await demo.ErrorLineAsync() is { } line)
         {
             said.AppendLine(line);
-            if (line.StartsWith("Silver and gold:", StringComparison.Ordinal))
+            if (line.StartsWith(stage, StringComparison.Ordinal))
                 return demo;
         }
-        throw new InvalidOperationException($"The demo ended before it streamed:\n{said}");
+        throw new InvalidOperationException($"The demo ended before '{stage}':\n{said}");
+    }
+
+    /// <summary>Starts a demo, and returns when a process whose command line holds <paramref name="program"/> runs for it.</summary>
+    public async Task<LakehouseProcess> StartUntilRunsAsync(string program)
+    {
+        LakehouseProcess demo = LakehouseProcess.Start(Small());
+        long started = Stopwatch.GetTimestamp();
+        while (!Running().Any(commandLine => commandLine.Contains(program, StringComparison.Ordinal)))
+        {
+            Assert.True(Stopwatch.GetElapsedTime(started) < Deadline, $"{program} was not seen");
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        }
+        return demo;
     }
 
     /// <summary>Runs a small demo to its equal answers.</summary>

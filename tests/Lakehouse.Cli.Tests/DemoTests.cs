@@ -90,6 +90,41 @@ public sealed class DemoTests : IDisposable
         await _folder.RunAsync();
     }
 
+    [Theory]
+    [InlineData("PostgreSQL:")]
+    [InlineData("Sample business:")]
+    [InlineData("Snapshot to bronze:")]
+    public async Task An_interrupt_between_stages_leaves_nothing_running(string stage)
+    {
+        using LakehouseProcess demo = await _folder.StartAsync(stage);
+        demo.Signal(Interrupt);
+        LakehouseResult result = await demo.EndAsync();
+        Assert.True(result.ExitCode == 130 && result.Out.Length == 0, result.ToString());
+        Assert.Empty(_folder.Running());
+    }
+
+    [Fact]
+    public async Task An_interrupt_while_the_database_is_made_leaves_nothing_running()
+    {
+        using LakehouseProcess demo = await _folder.StartUntilRunsAsync("initdb");
+        demo.Signal(Interrupt);
+        LakehouseResult result = await demo.EndAsync();
+        Assert.True(result.ExitCode == 130 && result.Out.Length == 0, result.ToString());
+        await _folder.NothingRunsAsync();
+    }
+
+    [Theory]
+    [InlineData("PostgreSQL:")]
+    [InlineData("Sample business:")]
+    [InlineData("Snapshot to bronze:")]
+    public async Task A_demo_killed_between_stages_is_finished_by_the_next(string stage)
+    {
+        using LakehouseProcess demo = await _folder.StartAsync(stage);
+        demo.Signal(Kill);
+        await demo.EndAsync();
+        await _folder.RunAsync();
+    }
+
     [Fact]
     public async Task A_killed_demo_takes_PostgreSQL_with_it_and_the_next_one_goes_on()
     {
