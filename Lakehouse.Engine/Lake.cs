@@ -25,7 +25,8 @@ public sealed class Lake : IAsyncDisposable
         Options = options;
         Directory.CreateDirectory(Folder);
         _tempFolder = Directory.CreateDirectory(Path.Combine(options.TempFolder ?? Path.GetTempPath(), "lakehouse-" + Guid.NewGuid().ToString("N"))).FullName;
-        Store = new LocalObjectStore(Folder);
+        var store = new LocalObjectStore(Folder);
+        Store = options.WrapStore?.Invoke(store) ?? store;
         Database = DuckDbDatabase.Open(null, Settings(options, _tempFolder));
         _functions = Database.Connect();
         // Instants cast to dates and text alike on every machine, as on Spark with a UTC session.

@@ -1,3 +1,5 @@
+using Lakehouse.Storage;
+
 namespace Lakehouse.Engine;
 
 /// <summary>How a lake's DuckDB works.</summary>
@@ -21,4 +23,7 @@ public sealed record LakeOptions
 
     /// <summary>The writer's name in <c>commitInfo.engineInfo</c>.</summary>
     public string EngineInfo { get; init; } = "Lakehouse/" + typeof(LakeOptions).Assembly.GetName().Version?.ToString(3);
+
+    /// <summary>Puts something between the lake and its store: faults on demand.</summary>
+    internal Func<IObjectStore, IObjectStore>? WrapStore { get; init; }
 }

@@ -47,13 +47,16 @@ internal sealed class DuckDbCheckpointCodec(DuckDbDatabase database, string temp
         {
             using var connection = database.Connect();
             var file = SqlText.FileLiteral(path);
-            IReadOnlyList<DuckDbColumn> columns;
-            using (var empty = await connection.QueryAsync($"SELECT * FROM read_parquet([{file}], hive_partitioning=false) LIMIT 0", cancellationToken).ConfigureAwait(false)) columns = empty.Columns;
+            var columns = await ReadingAsync(key, async () =>
+            {
+                using var empty = await connection.QueryAsync($"SELECT * FROM read_parquet([{file}], hive_partitioning=false) LIMIT 0", cancellationToken).ConfigureAwait(false);
+                return empty.Columns;
+            }).ConfigureAwait(false);
             var lines = Columns.Select(column => (column.Name, Json: ToJson(column.Name, column.Fields, columns))).Where(line => line.Json is not null).ToList();
             if (lines.Count == 0) yield break;
             var sql = $"SELECT CASE {string.Concat(lines.Select(line => $"WHEN {SqlText.Name(line.Name)} IS NOT NULL THEN '{{\"{line.Name}\":' || {line.Json} || '}}' "))}END AS line FROM read_parquet([{file}], hive_partitioning=false)";
-            using var result = await connection.QueryAsync(sql, cancellationToken).ConfigureAwait(false);
-            while (await result.NextChunkAsync(cancellationToken).ConfigureAwait(false))
+            using var result = await ReadingAsync(key, () => connection.QueryAsync(sql, cancellationToken)).ConfigureAwait(false);
+            while (await ReadingAsync(key, () => result.NextChunkAsync(cancellationToken).AsTask()).ConfigureAwait(false))
             {
                 foreach (var action in ReadChunk(result)) yield return action;
             }
@@ -86,6 +89,20 @@ internal sealed class DuckDbCheckpointCodec(DuckDbDatabase database, string temp
         {
             File.Delete(lines);
             File.Delete(parquet);
+        }
+    }
+
+    /// <summary>Runs a step of reading; that the file is none that DuckDB can read is a matter of the log.</summary>
+    private static async Task<T> ReadingAsync<T>(string key, Func<Task<T>> step)
+    {
+        try
+        {
+            return await step().ConfigureAwait(false);
+        }
+        catch (DuckDbException exception) when (exception.ErrorType is not (DuckDbErrorType.Interrupt or DuckDbErrorType.OutOfMemory))
+        {
+            var table = key[..Math.Max(0, key.LastIndexOf("/_delta_log/", StringComparison.Ordinal))];
+            throw new CorruptLogException(table, $"the checkpoint cannot be read. Restore it; where all commits from version 0 on are there, delete it. {exception.Message}", path: key, innerException: exception);
         }
     }
 

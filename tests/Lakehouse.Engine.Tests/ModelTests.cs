@@ -5,7 +5,7 @@ namespace Lakehouse.Engine.Tests;
 /// <summary>Random histories of one table against a plain dictionary of rows: every version, its changes, and a fresh reader agree.</summary>
 public sealed class ModelTests
 {
-    private const int Sequences = 200;
+    private const int Sequences = 25;
 
     [Fact]
     public async Task Random_histories_agree_with_a_simple_model()
