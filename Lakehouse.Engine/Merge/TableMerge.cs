@@ -11,6 +11,9 @@ namespace Lakehouse.Engine.Merge;
 /// they go by deletion vectors, and new rows come in new files.</summary>
 internal sealed class TableMerge(LakeTable table, DuckDbConnection connection, MergeOptions options)
 {
+    /// <summary>Files of deletion vectors that no commit names yet.</summary>
+    private readonly List<string> _vectorFiles = [];
+
     public async Task<CommitResult> RunAsync(string sourceSql, CancellationToken cancellationToken)
     {
         if (options.Keys.Count == 0) throw new EngineException($"Merge into {table}: name at least one key column.", table.ToString());
@@ -43,6 +46,7 @@ internal sealed class TableMerge(LakeTable table, DuckDbConnection connection, M
                 }
                 catch (DeltaException exception) when (exception is CommitConflictException or TableExistsException && attempt < table.Lake.Options.MaxAttempts)
                 {
+                    await DiscardVectorsAsync().ConfigureAwait(false);
                     snapshot = await table.SnapshotAsync(null, cancellationToken).ConfigureAwait(false);
                     if (Commits.Done(snapshot, options) is { } done)
                     {
@@ -61,8 +65,25 @@ internal sealed class TableMerge(LakeTable table, DuckDbConnection connection, M
         catch (Exception exception) when (exception is not CommitOutcomeUnknownException)
         {
             foreach (var files in staged) table.Discard(files);
+            await DiscardVectorsAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    private async Task DiscardVectorsAsync()
+    {
+        foreach (var file in _vectorFiles)
+        {
+            try
+            {
+                await table.Store.DeleteAsync(file, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (IOException)
+            {
+                // The failure on its way says more; a file that no commit names is nobody's, and clean-up takes it.
+            }
+        }
+        _vectorFiles.Clear();
     }
 
     private async Task<CommitResult> TryCommitAsync(MergeSource source, Snapshot? snapshot, WritePlan plan, List<StagedFiles> staged, CancellationToken cancellationToken)
@@ -120,6 +141,7 @@ internal sealed class TableMerge(LakeTable table, DuckDbConnection connection, M
         }
         var partly = Enumerable.Range(0, touched.Count).Where(i => all[i].Cardinality < counts[i]).ToList();
         var vectors = partly.Count == 0 ? [] : await table.DeletionVectors.WriteAsync([.. partly.Select(i => all[i])], cancellationToken).ConfigureAwait(false);
+        _vectorFiles.AddRange(vectors.Select(vector => table.DeletionVectors.Locate(vector).Key!).Distinct());
         foreach (var (file, _, _) in touched) transaction.Remove(file);
         for (var i = 0; i < partly.Count; i++)
         {

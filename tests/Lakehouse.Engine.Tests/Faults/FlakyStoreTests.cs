@@ -32,6 +32,9 @@ public sealed class FlakyStoreTests
             var table = lake.Table($"t.at{at}");
             await table.AppendAsync(lake.Connection, "SELECT i::INTEGER AS id, 0 AS n FROM range(10) t(i)");
 
+            var folder = Path.Combine(lake.Folder, "t", $"at{at}");
+            var files = Directory.GetFiles(folder).Length;
+
             armed = true;
             var failure = await Record.ExceptionAsync(() => table.MergeAsync(lake.Connection, "SELECT i::INTEGER AS id, 1 AS n FROM range(5, 15) t(i)", new MergeOptions { Keys = ["id"] }));
             armed = false;
@@ -40,6 +43,8 @@ public sealed class FlakyStoreTests
             var expected = failure is null ? After : Before;
             if (failure is CommitOutcomeUnknownException) Assert.Contains(rows, new[] { Before, After });
             else Assert.True(rows == expected, $"{fault} at call {at}: {rows}, expected {expected}; {failure}");
+            // Where the store said for certain that it failed, what the merge wrote is gone again.
+            if (failure is not null && fault == Fault.Before) Assert.Equal(files, Directory.GetFiles(folder).Length);
             Assert.True(failure is null or IOException or DeltaException, $"{fault} at call {at}: {failure}");
         }
         while (calls >= at);
