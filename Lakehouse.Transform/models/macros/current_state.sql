@@ -85,7 +85,11 @@ left join {{ column }}_sent on {{ column }}_sent.{{ key }} = latest.{{ key }}
 {%- endfor %}
 {%- if is_incremental() %}
 {%- if toasted %}
-left join {{ this }} as known on known.{{ key }} = latest.{{ key }} and latest._unchanged is not null
+left join (
+  select {{ key }}, {{ toasted | join(', ') }}
+  from {{ this }} as stored
+  where {{ key }} in (select {{ key }} from latest where _unchanged is not null)
+) as known on known.{{ key }} = latest.{{ key }}
 {%- endif %}
 
 union all

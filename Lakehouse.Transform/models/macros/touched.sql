@@ -5,3 +5,16 @@
   {% if not loop.last %}union {% endif %}
   {%- endfor %}
 {%- endmacro %}
+
+{#-
+  A condition that keeps the touched rows; a full run keeps all. It belongs where the table is read, before any join:
+  behind one, whole tables are joined for the sake of a few rows.
+-#}
+{% macro only_touched(key, touched_rows, word='where') -%}
+  {%- if is_incremental() %}{{ word }} {{ key }} in (select {{ key }} from {{ touched_rows }}){% endif -%}
+{%- endmacro %}
+
+{#- Nulls in place of columns of a row of which only the key matters, because it is to be deleted. -#}
+{% macro nulls(count) -%}
+  {% for _ in range(count) %}null{{ ', ' if not loop.last }}{% endfor %}
+{%- endmacro %}

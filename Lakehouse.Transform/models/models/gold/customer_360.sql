@@ -13,7 +13,7 @@ ordered as (
     min(order_date) as first_order_date,
     max(order_date) as last_order_date
   from {{ ref('orders') }} as orders
-  where customer_id in (select customer_id from touched_customers)
+  {{ only_touched('customer_id', 'touched_customers') }}
   group by customer_id
 ),
 
@@ -26,7 +26,7 @@ sold as (
     sum(discount_amount) as discounts
   from {{ ref('fact_sale') }} as sales
   where order_status <> 'cancelled'
-    and customer_id in (select customer_id from touched_customers)
+    {{ only_touched('customer_id', 'touched_customers', 'and') }}
   group by customer_id
 ),
 
@@ -37,7 +37,7 @@ invoiced as (
     sum(case when is_paid then 0 else total_inc_tax end) as outstanding_amount,
     max(paid_at) as last_paid_at
   from {{ ref('invoices') }} as invoices
-  where customer_id in (select customer_id from touched_customers)
+  {{ only_touched('customer_id', 'touched_customers') }}
   group by customer_id
 ),
 
@@ -67,11 +67,10 @@ profiles as (
     cast(coalesce(invoiced.outstanding_amount, 0) as decimal(18, 2)) as outstanding_amount,
     coalesce(invoiced.outstanding_amount, 0) > customers.credit_limit as is_over_credit_limit,
     invoiced.last_paid_at
-  from {{ ref('customers') }} as customers
+  from (select * from {{ ref('customers') }} as all_customers {{ only_touched('customer_id', 'touched_customers') }}) as customers
   left join ordered on ordered.customer_id = customers.customer_id
   left join sold on sold.customer_id = customers.customer_id
   left join invoiced on invoiced.customer_id = customers.customer_id
-  where customers.customer_id in (select customer_id from touched_customers)
 )
 
 select profiles.*, false as _deleted

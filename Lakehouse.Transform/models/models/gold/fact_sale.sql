@@ -4,6 +4,18 @@ with touched_orders as (
   {{ touched('order_id', [ref('orders'), ref('order_lines'), ref('invoices')]) }}
 ),
 
+touched_lines as (
+  select * from {{ ref('order_lines') }} as all_lines {{ only_touched('order_id', 'touched_orders') }}
+),
+
+their_orders as (
+  select * from {{ ref('orders') }} as all_orders {{ only_touched('order_id', 'touched_orders') }}
+),
+
+their_invoices as (
+  select * from {{ ref('invoices') }} as all_invoices {{ only_touched('order_id', 'touched_orders') }}
+),
+
 sales as (
   select
     lines.order_line_id,
@@ -27,9 +39,9 @@ sales as (
     orders.created_at as ordered_at,
     greatest(lines._lsn, orders._lsn, coalesce(invoices._lsn, 0)) as _lsn,
     greatest(lines._committed_at, orders._committed_at, coalesce(invoices._committed_at, orders._committed_at)) as _committed_at
-  from {{ ref('order_lines') }} as lines
-  join {{ ref('orders') }} as orders on orders.order_id = lines.order_id
-  left join {{ ref('invoices') }} as invoices on invoices.order_id = lines.order_id
+  from touched_lines as lines
+  join their_orders as orders on orders.order_id = lines.order_id
+  left join their_invoices as invoices on invoices.order_id = lines.order_id
   left join {{ ref('dim_customer') }} as customers
     on customers.customer_id = orders.customer_id
     and customers.valid_from <= orders.created_at
@@ -38,7 +50,6 @@ sales as (
     on items.stock_item_id = lines.stock_item_id
     and items.valid_from <= orders.created_at
     and items.valid_to > orders.created_at
-  where lines.order_id in (select order_id from touched_orders)
 )
 
 select sales.*, false as _deleted
@@ -47,7 +58,7 @@ from sales
 
 union all
 
-select gone.*, true as _deleted
+select gone.order_line_id, {{ nulls(19) }}, true
 from {{ this }} as gone
 where gone.order_id in (select order_id from touched_orders)
   and not exists (select 1 from sales where sales.order_line_id = gone.order_line_id)
