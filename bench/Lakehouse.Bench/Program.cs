@@ -1,4 +1,5 @@
 using Lakehouse.Bench;
+using Lakehouse.Bench.Demo;
 using Lakehouse.Bench.Ingestion;
 using Lakehouse.Bench.Medallion;
 using Lakehouse.Bench.Tables;
@@ -12,5 +13,6 @@ IBench[] benches =
     new SqlBench(),
     new MergeBench(),
     new CommitBench(),
+    new DemoBench(),
 ];
 return await BenchCommand.RunAsync(benches, args);

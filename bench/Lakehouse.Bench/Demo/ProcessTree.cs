@@ -1,0 +1,72 @@
+using System.Globalization;
+
+namespace Lakehouse.Bench.Demo;
+
+/// <summary>The memory of a process with all its descendants: the sum of proportional set sizes, which count each shared page once
+/// (proc(5), smaps_rollup). Linux only.</summary>
+internal sealed class ProcessTree(int root)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The most seen by <see cref="WatchAsync"/>, in MB of 2^20 bytes.</summary>
+    public double PeakMb { get; private set; }
+
+    /// <summary>Looks every tenth of a second until stopped.</summary>
+    public async Task WatchAsync(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(Interval);
+        try
+        {
+            do PeakMb = Math.Max(PeakMb, MeasureMb());
+            while (await timer.WaitForNextTickAsync(stop));
+        }
+        catch (OperationCanceledException)
+        {
+            // asked to end
+        }
+    }
+
+    private double MeasureMb()
+    {
+        ILookup<int, int> children = Directory.EnumerateDirectories("/proc")
+            .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out int id) ? id : 0)
+            .Where(id => id > 0)
+            .ToLookup(ParentOf);
+        long kiB = 0;
+        var left = new Stack<int>([root]);
+        while (left.TryPop(out int id))
+        {
+            kiB += PssKiB(id);
+            foreach (int child in children[id]) left.Push(child);
+        }
+
+        return kiB / 1024.0;
+    }
+
+    private static int ParentOf(int process)
+    {
+        // The name in parentheses may hold anything; what follows it is the state and the parent.
+        string status = ReadOrEmpty($"/proc/{process}/stat");
+        string[] fields = status[(status.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return fields.Length > 1 ? int.Parse(fields[1], CultureInfo.InvariantCulture) : 0;
+    }
+
+    private static long PssKiB(int process)
+    {
+        string? line = ReadOrEmpty($"/proc/{process}/smaps_rollup").Split('\n').FirstOrDefault(line => line.StartsWith("Pss:", StringComparison.Ordinal));
+        return line is null ? 0 : long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>A process may end between two looks.</summary>
+    private static string ReadOrEmpty(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+}
