@@ -43,7 +43,7 @@ public sealed class DemoRun(DemoOptions options, DemoProgress progress)
         await using BackgroundWork ingestion = BackgroundWork.Start("the ingestion", ingester.RunAsync, cancellationToken);
         await SnapshotAsync(source, ingester, ingestion, timings, cancellationToken);
 
-        await using ModelRunner runner = new(lake, await loading, new RunOptions { TargetFolder = workspace.Target });
+        await using ModelRunner runner = new(lake, await loading);
         ModelLoop models = new(runner, _recorder);
         AnswerComparison answers = new(lake);
         await ingestion.WhileAsync(token => FirstAnswerAsync(models, answers, timings, token), cancellationToken);

@@ -17,9 +17,6 @@ public sealed class DemoWorkspace : IDisposable
     /// <summary>The lake.</summary>
     public string Lake => Path.Combine(Folder, "lake");
 
-    /// <summary>dbt's artefacts of the model runs.</summary>
-    public string Target => Path.Combine(Folder, "target");
-
     /// <summary>The database's folder; null leaves a temporary one to the server, which knows how to clear away a killed one's.</summary>
     public string? PostgresFolder => _temporary ? null : Path.Combine(Folder, "postgres");
 

@@ -18,6 +18,16 @@ public sealed class ModelsTests(SmallLake lake) : IClassFixture<SmallLake>, IDis
     }
 
     [Fact]
+    public async Task The_projects_target_folder_gets_dbts_artefacts()
+    {
+        Project(("models/gold/pears.sql", "SELECT id FROM {{ source('silver', 'fruit') }} WHERE name LIKE 'pear%'"));
+        LakehouseResult run = await InProjectAsync("run");
+        Assert.True(run.ExitCode == 0, run.ToString());
+        using JsonDocument results = JsonDocument.Parse(await File.ReadAllTextAsync(_project.File("target/run_results.json"), TestContext.Current.CancellationToken));
+        Assert.Contains(results.RootElement.GetProperty("results").EnumerateArray(), result => result.GetProperty("unique_id").GetString() == "model.test.pears");
+    }
+
+    [Fact]
     public async Task The_results_as_json_tell_each_node()
     {
         Project(("models/gold/apples.sql", "SELECT id FROM {{ source('silver', 'fruit') }} WHERE name = 'apple'"));
