@@ -11,6 +11,7 @@ internal sealed class RuledRows : IAsyncDisposable
 
     private const string Table = "temp._lakehouse_rows";
     private const string BrokenRules = "_lakehouse_rules";
+    private const int MostRules = 62;
 
     private readonly DuckDbConnection _connection;
     private readonly IReadOnlyList<RowRule> _rules;
@@ -25,9 +26,12 @@ internal sealed class RuledRows : IAsyncDisposable
     public static async Task<RuledRows> CreateAsync(DuckDbConnection connection, string sql, IReadOnlyList<RowRule> rules, string? deleteWhen, string model, CancellationToken cancellationToken)
     {
         var held = deleteWhen is null ? "" : $"NOT coalesce({deleteWhen}, false) AND ";
-        var checks = string.Join(", ", rules.Select(r => $"CASE WHEN {held}({r.BreaksWhen}) THEN '{r.Test.Name}' END"));
+        if (rules.Count > MostRules)
+            throw new TransformException(string.Create(CultureInfo.InvariantCulture, $"{model} has {rules.Count} rules on rows; {MostRules} is the most. Join some with 'and', or take them out of quarantine"));
+        // One bit a rule: a list of names for every row would cost several times the checks themselves.
+        var checks = string.Join(" | ", rules.Select((r, i) => $"CASE WHEN {held}({r.BreaksWhen}) THEN {Bit(i)} ELSE 0::BIGINT END"));
         await connection.ExecuteAsync(
-            $"CREATE OR REPLACE TEMP TABLE _lakehouse_rows AS SELECT *, list_filter([{checks}], lambda x: x IS NOT NULL) AS {BrokenRules} FROM ({sql}) AS {Compiler.RuleRow}",
+            $"CREATE OR REPLACE TEMP TABLE _lakehouse_rows AS SELECT *, {checks} AS {BrokenRules} FROM ({sql}) AS {Compiler.RuleRow}",
             cancellationToken).ConfigureAwait(false);
         var rows = new RuledRows(connection, rules, model);
         await rows.CountAsync(cancellationToken).ConfigureAwait(false);
@@ -49,18 +53,21 @@ internal sealed class RuledRows : IAsyncDisposable
     public string SourceSql(bool marked, IReadOnlyList<string> keys)
     {
         if (Broken.Count == 0 || !marked)
-            return $"SELECT * EXCLUDE ({BrokenRules}) FROM {Table}" + (Broken.Count == 0 ? "" : $" WHERE len({BrokenRules}) = 0");
+            return $"SELECT * EXCLUDE ({BrokenRules}) FROM {Table}" + (Broken.Count == 0 ? "" : $" WHERE {BrokenRules} = 0");
         // A broken row may lack its key, or share it with a good one; it must not make the merge's source ambiguous.
         var key = string.Join(", ", keys);
         var whole = string.Join(" AND ", keys.Select(k => $"{k} IS NOT NULL"));
-        return $"SELECT * EXCLUDE ({BrokenRules}), len({BrokenRules}) > 0 AS {BrokenMark} FROM {Table} "
-            + $"QUALIFY len({BrokenRules}) = 0 OR ({whole} AND NOT bool_or(len({BrokenRules}) = 0) OVER (PARTITION BY {key}) AND row_number() OVER (PARTITION BY {key}) = 1)";
+        return $"SELECT * EXCLUDE ({BrokenRules}), {BrokenRules} <> 0 AS {BrokenMark} FROM {Table} "
+            + $"QUALIFY {BrokenRules} = 0 OR ({whole} AND NOT bool_or({BrokenRules} = 0) OVER (PARTITION BY {key}) AND row_number() OVER (PARTITION BY {key}) = 1)";
     }
 
     /// <summary>The rows for quarantine: one for each rule that a row breaks.</summary>
-    public string QuarantineSql(string runId, DateTimeOffset at) =>
-        $"SELECT * EXCLUDE ({BrokenRules}), unnest({BrokenRules}) AS _rule, '{runId}' AS _run_id, TIMESTAMPTZ '{at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture)}+00' AS _quarantined_at "
-        + $"FROM {Table} WHERE len({BrokenRules}) > 0";
+    public string QuarantineSql(string runId, DateTimeOffset at)
+    {
+        var names = string.Join(", ", _rules.Select((r, i) => $"CASE WHEN {BrokenRules} & {Bit(i)} <> 0 THEN '{r.Test.Name}' END"));
+        return $"SELECT * EXCLUDE ({BrokenRules}), unnest(list_filter([{names}], lambda name: name IS NOT NULL)) AS _rule, '{runId}' AS _run_id, "
+            + $"TIMESTAMPTZ '{at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture)}+00' AS _quarantined_at FROM {Table} WHERE {BrokenRules} <> 0";
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -74,12 +81,15 @@ internal sealed class RuledRows : IAsyncDisposable
         }
     }
 
+    private static string Bit(int rule) => string.Create(CultureInfo.InvariantCulture, $"{1L << rule}::BIGINT");
+
     private async Task CountAsync(CancellationToken cancellationToken)
     {
-        using var result = await _connection.QueryAsync(
-            $"SELECT rule, count(*)::BIGINT FROM (SELECT unnest({BrokenRules}) AS rule FROM {Table}) GROUP BY rule", cancellationToken).ConfigureAwait(false);
-        while (result.NextChunk(cancellationToken))
-            for (var row = 0; row < result.RowCount; row++)
-                Broken[(string)result.Column(0).GetValue(row)!] = (long)result.Column(1).GetValue(row)!;
+        var counts = string.Join(", ", _rules.Select((_, i) => $"count(*) FILTER ({BrokenRules} & {Bit(i)} <> 0)"));
+        using var result = await _connection.QueryAsync($"SELECT {counts} FROM {Table} WHERE {BrokenRules} <> 0", cancellationToken).ConfigureAwait(false);
+        result.NextChunk(cancellationToken);
+        for (var i = 0; i < _rules.Count; i++)
+            if (result.Column(i).Values<long>()[0] is > 0 and var count)
+                Broken[_rules[i].Test.Name] = count;
     }
 }

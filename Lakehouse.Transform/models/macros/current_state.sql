@@ -5,8 +5,8 @@
   key      its key column
   columns  the other columns to carry
   toasted  those among them that PostgreSQL may store out of line: it does not send such a value again when an update
-           leaves it alone (the change lists the column in _unchanged), so it is taken from the newest change that
-           had it, or from this model where bronze no longer goes back that far
+           leaves it alone (the change lists the column in _unchanged), so it is taken from the newest arriving change
+           that had it, else from this model, else from the newest change in all of bronze that had it
 
   Gives key, columns, _lsn and _committed_at of the change, and _deleted: true where the row was deleted, or its table
   truncated. A truncation is a change without a key (_op 't').
@@ -41,22 +41,32 @@ truncation as (
   where _newest = 1
 )
 
+{%- if toasted and is_incremental() %},
+
+known as (
+  select {{ key }}, {{ toasted | join(', ') }}
+  from {{ this }} as held
+  where {{ key }} in (select {{ key }} from latest where _unchanged is not null)
+)
+{%- endif %}
+
 {%- for column in toasted %},
 
+{{ column }}_unsent as (
+  select {{ key }} from latest where {{ is_unchanged(column) }}
+),
+
 {{ column }}_sent as (
-  select {{ key }}, {{ column }}
-  from (
-    select
-      {{ key }},
-      {{ column }},
-      row_number() over (partition by {{ key }} order by _lsn desc, _seq desc) as _newest
-    from {{ history }} as history
-    where {{ key }} in (select {{ key }} from latest where {{ is_unchanged(column) }})
-      and _op <> 'd'
-      and not {{ is_unchanged(column) }}
-  ) as numbered
-  where _newest = 1
+  {{ newest_sent(arriving, key, column, key ~ ' in (select ' ~ key ~ ' from ' ~ column ~ '_unsent)') }}
 )
+{%- if is_incremental() %},
+
+-- Only what this model does not hold is looked up in all of bronze: that is rarely anything, and bronze is large.
+{{ column }}_before as (
+  {{ newest_sent(history, key, column, key ~ ' in (select ' ~ key ~ ' from ' ~ column ~ '_unsent where ' ~ key ~ ' not in (select ' ~ key ~ ' from ' ~ column ~ '_sent) and '
+      ~ key ~ ' not in (select ' ~ key ~ ' from known))') }}
+)
+{%- endif %}
 {%- endfor %}
 
 select
@@ -66,7 +76,8 @@ select
   case
     when not {{ is_unchanged(column, 'latest') }} then latest.{{ column }}
     {%- if is_incremental() %}
-    when {{ column }}_sent.{{ key }} is null then known.{{ column }}
+    when {{ column }}_sent.{{ key }} is null and known.{{ key }} is not null then known.{{ column }}
+    when {{ column }}_sent.{{ key }} is null then {{ column }}_before.{{ column }}
     {%- endif %}
     else {{ column }}_sent.{{ column }}
   end as {{ column }},
@@ -82,14 +93,13 @@ from latest
 left join truncation on 1 = 1
 {%- for column in toasted %}
 left join {{ column }}_sent on {{ column }}_sent.{{ key }} = latest.{{ key }}
+{%- if is_incremental() %}
+left join {{ column }}_before on {{ column }}_before.{{ key }} = latest.{{ key }}
+{%- endif %}
 {%- endfor %}
 {%- if is_incremental() %}
 {%- if toasted %}
-left join (
-  select {{ key }}, {{ toasted | join(', ') }}
-  from {{ this }} as stored
-  where {{ key }} in (select {{ key }} from latest where _unchanged is not null)
-) as known on known.{{ key }} = latest.{{ key }}
+left join known on known.{{ key }} = latest.{{ key }}
 {%- endif %}
 
 union all
@@ -104,6 +114,23 @@ from {{ this }} as gone
 cross join truncation
 where not exists (select 1 from latest where latest.{{ key }} = gone.{{ key }})
 {%- endif %}
+{%- endmacro %}
+
+
+{#- By key, the column's value in the newest change of a relation that came with it. -#}
+{% macro newest_sent(relation, key, column, condition) -%}
+  select {{ key }}, {{ column }}
+  from (
+    select
+      {{ key }},
+      {{ column }},
+      row_number() over (partition by {{ key }} order by _lsn desc, _seq desc) as _newest
+    from {{ relation }} as changes_with_it
+    where {{ condition }}
+      and _op <> 'd'
+      and not {{ is_unchanged(column) }}
+  ) as numbered
+  where _newest = 1
 {%- endmacro %}
 
 
