@@ -14,7 +14,7 @@ namespace Lakehouse.Ingestion.Postgres;
 /// </summary>
 /// <remarks>
 /// What it holds on to is in the lake alone: each table's Delta log keeps the position of the changes it has, in the same
-/// commit as the changes. One ingester at a time may run for a source; the slot sees to that.
+/// commit as the changes. One ingester at a time may run for a source: a lock at the source and the slot see to that.
 /// </remarks>
 public sealed class PostgresIngester : IAsyncDisposable
 {
@@ -157,6 +157,7 @@ public sealed class PostgresIngester : IAsyncDisposable
     {
         await using var control = await source.OpenAsync(ct);
         await SourceCatalog.CheckServerAsync(control, _options, ct);
+        await SourceLock.TakeAsync(control, _options, ct);
         var bronze = new BronzeState(_lake, _options);
         var start = await new SourceStart(_lake, source, _options, _observer, OnStep).PrepareAsync(control, bronze, _warned, ct);
 

@@ -41,23 +41,22 @@ internal sealed class SourceStart(
         await Publication.EnsureAsync(control, options, sourceTables, added => RefuseGap(added, chosen), ct);
         await onStep(IngestionStep.PublicationChanged, null);
         var published = await Publication.ReadAsync(control, options, ct);
-        var missing = new List<SnapshotTable>();
-        foreach (var table in chosen)
-        {
-            if (!published.TryGetValue((table.Source.Schema, table.Source.Name), out var sent))
-                throw new PublicationException($"the publication '{options.PublicationName}' does not send the table{(table.Source.IsPartitioned ? "; for a partitioned table it needs publish_via_partition_root = true" : "")}.", options.Name, table.Source.FullName);
-            if (table.Bronze.Applied == 0) missing.Add(Snapshot(table, sent, types));
-        }
+        foreach (var table in chosen.Where(t => !published.ContainsKey((t.Source.Schema, t.Source.Name))))
+            throw new PublicationException($"the publication '{options.PublicationName}' does not send the table{(table.Source.IsPartitioned ? "; for a partitioned table it needs publish_via_partition_root = true" : "")}.", options.Name, table.Source.FullName);
 
         var rows = 0L;
-        ulong? consistentPoint = null;
-        if (slot is null || missing.Count > 0)
+        ulong? slotMade = null;
+        while (true)
         {
-            (rows, consistentPoint) = await SnapshotAsync(missing, isFirst: slot is null, ct);
-            await bronze.LoadAsync(sourceTables, ct);
-            chosen = [.. chosen.Select(c => c with { Bronze = bronze.Tables.First(t => t.SourceTable == c.Source.FullName) })];
+            var missing = chosen.Where(t => t.Bronze.Applied == 0).Select(t => Snapshot(t, published[(t.Source.Schema, t.Source.Name)], types)).ToList();
+            var isFirst = slot is null && slotMade is null;
+            if (!isFirst && missing.Count == 0) break;
+            var (copied, consistentPoint) = await SnapshotAsync(missing, isFirst, ct);
+            rows += copied;
+            slotMade ??= consistentPoint;
+            chosen = await bronze.LoadAsync(sourceTables, ct);
         }
-        return new PreparedSource(chosen, types, await WriteFirstEntryAsync(bronze, slot is null ? consistentPoint!.Value : (ulong)slot.ConfirmedLsn, rows, ct));
+        return new PreparedSource(chosen, types, await WriteFirstEntryAsync(bronze, slot is null ? slotMade!.Value : (ulong)slot.ConfirmedLsn, rows, ct));
     }
 
     /// <exception cref="SlotLostException">What bronze holds does not go on in this slot.</exception>
@@ -70,6 +69,9 @@ internal sealed class SourceStart(
             if (furthest == 0) return;
             throw new SlotLostException($"the slot '{options.SlotName}' is gone, and bronze holds changes up to here. {SourceErrors.SlotAdvice(options)}", options.Name, position);
         }
+        // Also a slot that is still being made: it goes when its maker died.
+        if (slot.ActiveProcess is { } pid)
+            throw new SlotInUseException($"the server's process {pid} uses the slot '{options.SlotName}'. Stop its client, or give this source another 'slot'.", options.Name);
         if (slot.IsLost)
             throw new SlotLostException($"the server invalidated the slot '{options.SlotName}' ({slot.LostReason ?? "it removed log that the slot needed"}). {SourceErrors.SlotAdvice(options)}", options.Name, position);
         if (slot.Plugin != "pgoutput" || slot.Database != source.Database)
@@ -116,8 +118,10 @@ internal sealed class SourceStart(
             observer.OnWarning($"source '{options.Name}': making the slot waits for transactions that run in the database to end (pg_stat_activity shows them).");
         var slot = await making;
         await onStep(IngestionStep.SlotCreated, name);
+        // Tables that were truncated or rewritten since the snapshot are left for the next one.
+        await using var guard = await SnapshotGuard.HoldAsync(source, options, tables, slot.SnapshotName!, ct);
         var copier = new SnapshotCopier(lake, source, options, observer, onStep);
-        var rows = await copier.CopyAsync(tables, slot.SnapshotName!, (ulong)slot.ConsistentPoint, ct);
+        var rows = await copier.CopyAsync(guard.Intact, slot.SnapshotName!, (ulong)slot.ConsistentPoint, ct);
         return (rows, (ulong)slot.ConsistentPoint);
     }
 

@@ -16,7 +16,7 @@ internal static class SourceCatalog
         var found = new List<SourceTable>();
         await using (var command = new NpgsqlCommand("""
             SELECT c.oid, n.nspname, c.relname, c.relkind, c.relreplident, c.reltuples::float8,
-                   CASE WHEN c.relkind = 'r' THEN pg_relation_size(c.oid) / current_setting('block_size')::bigint ELSE 0 END,
+                   CASE WHEN c.relkind = 'r' THEN coalesce(pg_relation_size(c.oid), 0) / current_setting('block_size')::bigint ELSE 0 END,
                    ARRAY(SELECT a.attname::text FROM pg_index i
                          CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY k(attnum, position)
                          JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum

@@ -35,6 +35,8 @@ internal static class SourceErrors
                 return new SourceSetupException($"role '{source.Role}' lacks a right ({e.MessageText}). Change data capture needs REPLICATION (ALTER ROLE {Sql.Identifier(source.Role)} REPLICATION) and SELECT on the tables.", name, null, e);
             case PostgresErrorCodes.ObjectInUse:
                 return new SlotInUseException($"another consumer reads the slot '{options.SlotName}' ({e.MessageText}). Stop it, or give this source another 'slot'.", name, e);
+            case PostgresErrorCodes.DuplicateObject when e.MessageText.Contains("replication slot", StringComparison.Ordinal):
+                return new SlotInUseException($"someone else made the slot '{options.SlotName}' at the same time ({e.MessageText}).", name, e);
             case PostgresErrorCodes.ConfigurationLimitExceeded:
                 return new SourceSetupException($"the server has no replication slot or sender left ({e.MessageText}): raise max_replication_slots and max_wal_senders, or drop slots that nobody reads.", name, null, e);
             case PostgresErrorCodes.ObjectNotInPrerequisiteState when e.MessageText.Contains("wal_level", StringComparison.Ordinal):

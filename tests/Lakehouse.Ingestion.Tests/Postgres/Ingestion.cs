@@ -39,6 +39,9 @@ internal sealed class Ingestion : IAsyncDisposable
 
     public string Folder => _folder;
 
+    /// <summary>Whether the lake stays on disk after the test, to be looked at.</summary>
+    public bool KeepFolder { get; set; }
+
     public async Task ExecuteAsync(string sql)
     {
         await using var command = Source.CreateCommand(sql);
@@ -103,7 +106,7 @@ internal sealed class Ingestion : IAsyncDisposable
             // The server may be gone, which is some tests' point.
         }
         await Source.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        if (!KeepFolder) Directory.Delete(_folder, recursive: true);
     }
 }
 
