@@ -123,6 +123,14 @@ internal sealed class RecordingObserver : IIngestionObserver
 
     public List<Exception> Reconnects { get; } = [];
 
+    public int ReconnectCount
+    {
+        get
+        {
+            lock (_lock) return Reconnects.Count;
+        }
+    }
+
     public List<IngestionLag> Lags { get; } = [];
 
     public void OnBatchCommitted(BatchCommitted batch)
