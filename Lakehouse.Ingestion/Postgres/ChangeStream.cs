@@ -22,6 +22,12 @@ internal sealed class ChangeStream
     /// <summary>How often an idle stream looks whether its position moved on.</summary>
     private static readonly TimeSpan IdlePoll = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>
+    /// How long the server may take to end the stream on request. A request that comes while the stream is just beginning
+    /// is lost on it; the stream is cut off then.
+    /// </summary>
+    private static readonly TimeSpan CancelTimeout = TimeSpan.FromSeconds(2);
+
     /// <summary>A large transaction is staged in parts no smaller than this, whatever the batch limits.</summary>
     private const int LeastPartRows = 20_000;
 
@@ -73,7 +79,10 @@ internal sealed class ChangeStream
     public long? OldestPending => Volatile.Read(ref _oldestPending) is var oldest && oldest != long.MaxValue && !(_pipeline.IsIdle && _batchRows == 0) ? oldest : null;
 
     /// <summary>Reads until cancelled, or until the stream, the lake or a change fails.</summary>
-    public async Task RunAsync(LogicalReplicationConnection connection, ulong from, CancellationToken ct)
+    /// <param name="connection">An open connection that nothing else uses but to report progress.</param>
+    /// <param name="from">Where to start.</param>
+    /// <param name="cut">Ends the stream's process at the server, or does nothing.</param>
+    public async Task RunAsync(LogicalReplicationConnection connection, ulong from, Func<Task> cut, CancellationToken ct)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var stream = connection.StartLogicalReplication(
@@ -102,7 +111,9 @@ internal sealed class ChangeStream
             if (waiting is { IsCompleted: false })
             {
                 await ending.CancelAsync();
-                await waiting.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                var ended = waiting.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                if (await Task.WhenAny(ended, Task.Delay(CancelTimeout, CancellationToken.None)) != ended) await cut();
+                await ended;
             }
         }
     }

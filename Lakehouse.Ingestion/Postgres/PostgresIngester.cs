@@ -184,7 +184,7 @@ public sealed class PostgresIngester : IAsyncDisposable
         if (bronze.Ledger.ToLsn >= writer.Floor) Reach(bronze.Ledger.ToLsn);
 
         replication.SetReplicationStatus(new NpgsqlLogSequenceNumber(bronze.Ledger.ToLsn));
-        var streaming = stream.RunAsync(replication, bronze.Ledger.ToLsn, stop.Token);
+        var streaming = stream.RunAsync(replication, bronze.Ledger.ToLsn, () => CutAsync(control), stop.Token);
         var watching = new LagWatch(source, _options, _observer, LagInterval).RunAsync(() => stream.OldestPending, stop.Token);
         var first = await Task.WhenAny(streaming, watching);
         await stop.CancelAsync();
@@ -195,6 +195,19 @@ public sealed class PostgresIngester : IAsyncDisposable
             await LagWatch.DropSlotAsync(source, _options, CancellationToken.None);
         }
         await first;
+    }
+
+    /// <summary>Ends the slot's stream at the server. Where that fails the connection is gone anyway, and the stream with it.</summary>
+    private async Task CutAsync(NpgsqlConnection control)
+    {
+        try
+        {
+            await ReplicationSlot.TerminateConsumerAsync(control, _options.SlotName, CancellationToken.None);
+        }
+        catch (NpgsqlException)
+        {
+            // Left to the stream's own timeout.
+        }
     }
 
     private void OnCommitted(LedgerEntry entry, BronzeState bronze)

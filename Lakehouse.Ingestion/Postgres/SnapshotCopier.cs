@@ -31,7 +31,7 @@ internal sealed class SnapshotCopier(
     /// <param name="tables">What to copy.</param>
     /// <param name="snapshotName">The exported snapshot; its exporting connection must stay open and idle.</param>
     /// <param name="consistentPoint">The position that the snapshot stands for.</param>
-    /// <returns>Rows copied.</returns>
+    /// <returns>Rows copied and committed. A table that was truncated or rewritten since the snapshot is left without its rows.</returns>
     public async Task<long> CopyAsync(IReadOnlyList<SnapshotTable> tables, string snapshotName, ulong consistentPoint, CancellationToken ct)
     {
         using var activity = Telemetry.Activities.StartActivity("cdc snapshot");
@@ -47,7 +47,7 @@ internal sealed class SnapshotCopier(
         var workers = Enumerable.Range(0, Math.Max(1, Math.Min(options.SnapshotWorkers, parts.Count)))
             .Select(_ => Task.Run(() => WorkAsync(parts, snapshotName, consistentPoint, stop), stop.Token)).ToList();
         await Task.WhenAll(workers);
-        return states.Sum(s => s.Rows);
+        return states.Where(s => !s.IsSpoiled).Sum(s => s.Rows);
     }
 
     private static async Task CreateAsync(SnapshotTable table, ulong consistentPoint, CancellationToken ct)
@@ -69,13 +69,20 @@ internal sealed class SnapshotCopier(
             DateTime takenAt;
             await using (var set = new NpgsqlCommand($"SET TRANSACTION READ ONLY; SET TRANSACTION SNAPSHOT {Sql.Literal(snapshotName)}; SELECT now()", connection, transaction))
                 takenAt = (DateTime)(await set.ExecuteScalarAsync(stop.Token))!;
+            var guard = new SnapshotGuard(connection, transaction, options);
             using var buffers = lake.Database.Connect();
             var position = new ChangePosition(consistentPoint, 0, 0, DuckDbLiterals.ToMicroseconds(takenAt));
             while (parts.TryDequeue(out var part))
             {
                 stop.Token.ThrowIfCancellationRequested();
-                await CopyPartAsync(connection, buffers, part, position, stop.Token);
-                if (part.Copy.Finish()) await CommitAsync(part.Copy, consistentPoint, stop.Token);
+                if (!part.Copy.IsSpoiled)
+                {
+                    if (await guard.HoldAsync(part.Copy.Table.Source, stop.Token)) await CopyPartAsync(connection, buffers, part, position, stop.Token);
+                    else part.Copy.Spoil();
+                }
+                if (!part.Copy.Finish()) continue;
+                if (part.Copy.IsSpoiled) Discard(part.Copy);
+                else await CommitAsync(part.Copy, consistentPoint, stop.Token);
             }
         }
         catch
@@ -114,6 +121,11 @@ internal sealed class SnapshotCopier(
         }
     }
 
+    private static void Discard(TableCopy copy)
+    {
+        foreach (var files in copy.Files) copy.Table.Bronze.Table.Discard(files);
+    }
+
     private async Task CommitAsync(TableCopy copy, ulong consistentPoint, CancellationToken ct)
     {
         var table = copy.Table;
@@ -139,6 +151,7 @@ internal sealed class SnapshotCopier(
     {
         private readonly Lock _lock = new();
         private int _open;
+        private volatile bool _spoiled;
 
         public TableCopy(SnapshotTable table)
         {
@@ -160,6 +173,11 @@ internal sealed class SnapshotCopier(
         public List<StagedFiles> Files { get; } = [];
 
         public long Rows { get; private set; }
+
+        /// <summary>Whether the snapshot no longer shows the table as it was.</summary>
+        public bool IsSpoiled => _spoiled;
+
+        public void Spoil() => _spoiled = true;
 
         public void Add(StagedFiles files, long rows)
         {

@@ -1,97 +1,56 @@
-using System.Data;
 using Lakehouse.Ingestion.Postgres.Source;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace Lakehouse.Ingestion.Postgres;
 
 /// <summary>
-/// Holds tables still while they are copied. TRUNCATE and table rewrites are not MVCC-safe (PostgreSQL documentation,
-/// "Caveats" of concurrency control): a table truncated after a snapshot was taken looks empty in it. The guard takes the
-/// lock that reading takes, which writers do not notice, and tells the tables that were emptied or rewritten before it came.
+/// Holds tables still while one connection copies them. TRUNCATE and table rewrites are not MVCC-safe (PostgreSQL
+/// documentation, "Caveats" of concurrency control): a table truncated after a snapshot was taken looks empty in it.
 /// </summary>
-internal sealed class SnapshotGuard : IAsyncDisposable
+/// <remarks>
+/// Every copying transaction takes its own locks, and nobody waits for it with locks of his own: a lock that was held
+/// elsewhere for it would make it queue behind the TRUNCATE that waits for that lock, and the server would see no deadlock.
+/// </remarks>
+internal sealed class SnapshotGuard(NpgsqlConnection connection, NpgsqlTransaction transaction, PostgresSourceOptions options)
 {
-    private readonly NpgsqlConnection _connection;
-    private readonly NpgsqlTransaction _transaction;
+    private readonly Dictionary<uint, bool> _held = [];
 
-    private SnapshotGuard(NpgsqlConnection connection, NpgsqlTransaction transaction)
+    /// <summary>
+    /// Takes the lock that reading takes, which writers of rows do not notice, until the transaction ends.
+    /// </summary>
+    /// <returns>Whether the snapshot shows the table's rows as they were: false when it was emptied or rewritten before the lock came.</returns>
+    /// <exception cref="SourceTablesChangedException">Since the catalog was read, the table was dropped, renamed or its columns changed.</exception>
+    public async Task<bool> HoldAsync(SourceTable table, CancellationToken ct)
     {
-        _connection = connection;
-        _transaction = transaction;
-    }
-
-    /// <summary>The tables whose rows the snapshot shows as they were.</summary>
-    public IReadOnlyList<SnapshotTable> Intact { get; private set; } = [];
-
-    /// <summary>Locks the tables and looks which are intact.</summary>
-    /// <exception cref="SourceTablesChangedException">Since the catalog was read, a table was dropped, renamed or its columns changed.</exception>
-    public static async Task<SnapshotGuard> HoldAsync(
-        SourceConnection source, PostgresSourceOptions options, IReadOnlyList<SnapshotTable> tables, string snapshotName, CancellationToken ct)
-    {
-        var connection = await source.OpenAsync(ct);
-        var guard = new SnapshotGuard(connection, await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct));
+        if (_held.TryGetValue(table.Id, out var known)) return known;
         try
         {
-            await guard.HoldAsync(options, tables, snapshotName, ct);
-            return guard;
+            await using var command = new NpgsqlCommand($"LOCK TABLE {table.Quoted} IN ACCESS SHARE MODE", connection, transaction);
+            await command.ExecuteNonQueryAsync(ct);
         }
-        catch
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
         {
-            await guard.DisposeAsync();
-            throw;
+            throw new SourceTablesChangedException(options.Name, table.FullName);
         }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _transaction.DisposeAsync();
-        await _connection.DisposeAsync();
-    }
-
-    private async Task HoldAsync(PostgresSourceOptions options, IReadOnlyList<SnapshotTable> tables, string snapshotName, CancellationToken ct)
-    {
-        if (tables.Count == 0) return;
-        await ExecuteAsync($"SET TRANSACTION READ ONLY; SET TRANSACTION SNAPSHOT {Sql.Literal(snapshotName)}", ct);
-        var intact = new List<SnapshotTable>();
-        foreach (var table in tables)
-        {
-            try
-            {
-                await ExecuteAsync($"LOCK TABLE {table.Source.Quoted} IN ACCESS SHARE MODE", ct);
-            }
-            catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
-            {
-                throw new SourceTablesChangedException(options.Name, table.Source.FullName);
-            }
-            if (await IsIntactAsync(table.Source.Id, ct)) intact.Add(table);
-        }
-        var now = await SourceCatalog.ReadTablesAsync(_connection, options, ct);
-        foreach (var table in tables)
-        {
-            if (now.FirstOrDefault(t => t.Id == table.Source.Id) is not { } found || found.FullName != table.Source.FullName || !found.Columns.SequenceEqual(table.Source.Columns))
-                throw new SourceTablesChangedException(options.Name, table.Source.FullName);
-        }
-        Intact = intact;
+        var columns = await SourceCatalog.ReadColumnsAsync(connection, [table.Id], ct);
+        if (!columns.TryGetValue(table.Id, out var now) || !now.SequenceEqual(table.Columns)) throw new SourceTablesChangedException(options.Name, table.FullName);
+        return _held[table.Id] = await IsIntactAsync(table, ct);
     }
 
     /// <summary>
-    /// Whether the table, and each of its partitions, still has the file that it has in the snapshot. The catalog's row is
-    /// read as of the snapshot, the function answers as of now.
+    /// Whether the table, and each of its partitions, still has the file that it has in the snapshot. The catalog's rows
+    /// are read as of the snapshot, the function answers as of now.
     /// </summary>
-    private async Task<bool> IsIntactAsync(uint table, CancellationToken ct)
+    private async Task<bool> IsIntactAsync(SourceTable table, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand("""
-            SELECT coalesce(bool_and(c.relfilenode = pg_relation_filenode(c.oid)), true)
+            SELECT coalesce(bool_and(c.relfilenode = pg_relation_filenode(c.oid)), true) AND to_regclass($2)::oid = $1
             FROM pg_class c
-            WHERE c.relkind = 'r' AND (c.oid = $1 OR c.oid IN (SELECT relid FROM pg_partition_tree($1::oid::regclass)))
-            """, _connection, _transaction);
-        command.Parameters.Add(new NpgsqlParameter { Value = table, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Oid });
-        return (bool)(await command.ExecuteScalarAsync(ct))!;
-    }
-
-    private async Task ExecuteAsync(string sql, CancellationToken ct)
-    {
-        await using var command = new NpgsqlCommand(sql, _connection, _transaction);
-        await command.ExecuteNonQueryAsync(ct);
+            WHERE c.relkind = 'r' AND (c.oid = $1 OR c.oid IN (SELECT relid FROM pg_partition_tree($1::regclass)))
+            """, connection, transaction);
+        command.Parameters.Add(new NpgsqlParameter { Value = table.Id, NpgsqlDbType = NpgsqlDbType.Oid });
+        command.Parameters.AddWithValue(table.Quoted);
+        return await command.ExecuteScalarAsync(ct) is true;
     }
 }

@@ -51,6 +51,7 @@ internal sealed class SourceStart(
             var missing = chosen.Where(t => t.Bronze.Applied == 0).Select(t => Snapshot(t, published[(t.Source.Schema, t.Source.Name)], types)).ToList();
             var isFirst = slot is null && slotMade is null;
             if (!isFirst && missing.Count == 0) break;
+            // Tables that were truncated or rewritten while the snapshot began are left for another round.
             var (copied, consistentPoint) = await SnapshotAsync(missing, isFirst, ct);
             rows += copied;
             slotMade ??= consistentPoint;
@@ -118,10 +119,8 @@ internal sealed class SourceStart(
             observer.OnWarning($"source '{options.Name}': making the slot waits for transactions that run in the database to end (pg_stat_activity shows them).");
         var slot = await making;
         await onStep(IngestionStep.SlotCreated, name);
-        // Tables that were truncated or rewritten since the snapshot are left for the next one.
-        await using var guard = await SnapshotGuard.HoldAsync(source, options, tables, slot.SnapshotName!, ct);
         var copier = new SnapshotCopier(lake, source, options, observer, onStep);
-        var rows = await copier.CopyAsync(guard.Intact, slot.SnapshotName!, (ulong)slot.ConsistentPoint, ct);
+        var rows = await copier.CopyAsync(tables, slot.SnapshotName!, (ulong)slot.ConsistentPoint, ct);
         return (rows, (ulong)slot.ConsistentPoint);
     }
 

@@ -41,6 +41,14 @@ internal sealed record ReplicationSlot(
         return await reader.ReadAsync(ct) ? (reader.GetInt64(0), reader.GetFieldValue<NpgsqlLogSequenceNumber>(1)) : null;
     }
 
+    /// <summary>Ends the server process that streams the slot, if one does.</summary>
+    public static async Task TerminateConsumerAsync(NpgsqlConnection connection, string name, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = $1 AND active_pid IS NOT NULL", connection);
+        command.Parameters.AddWithValue(name);
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
     /// <summary>Drops the slot, if it is there.</summary>
     public static async Task DropAsync(NpgsqlConnection connection, string name, CancellationToken ct)
     {

@@ -89,7 +89,8 @@ internal static class SourceCatalog
         }
     }
 
-    private static async Task<Dictionary<uint, List<SourceColumn>>> ReadColumnsAsync(NpgsqlConnection connection, uint[] tables, CancellationToken ct)
+    /// <summary>The columns of tables in table order, without dropped ones.</summary>
+    public static async Task<Dictionary<uint, List<SourceColumn>>> ReadColumnsAsync(NpgsqlConnection connection, uint[] tables, CancellationToken ct)
     {
         var columns = new Dictionary<uint, List<SourceColumn>>();
         await using var command = new NpgsqlCommand("""

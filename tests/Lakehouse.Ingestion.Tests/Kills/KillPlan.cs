@@ -14,7 +14,7 @@ internal sealed record Kill(IngestionStep? Step, int Hits, TimeSpan After)
         if (allowsTime && random.Next(2) == 0) return new Kill(null, 0, TimeSpan.FromMilliseconds(random.Next(150, 1500)));
         var steps = Enum.GetValues<IngestionStep>();
         var step = steps[random.Next(steps.Length)];
-        return new Kill(step, step is IngestionStep.SlotCreated or IngestionStep.PublicationChanged ? 1 : random.Next(1, 9), default);
+        return new Kill(step, step is IngestionStep.SlotCreated or IngestionStep.PublicationChanged ? 1 : random.Next(1, 7), default);
     }
 
     public override string ToString() => Step is { } step ? $"{step} #{Hits}" : $"after {After.TotalMilliseconds} ms";

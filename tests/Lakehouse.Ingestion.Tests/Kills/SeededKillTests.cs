@@ -19,8 +19,8 @@ namespace Lakehouse.Ingestion.Tests.Kills;
 public sealed class SeededKillTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     private const int Seeds = 200;
-    private const int Transactions = 60;
-    private const int AtOnce = 3;
+    private const int TransactionsPerRound = 25;
+    private const int AtOnce = 4;
     private static readonly string? Given = Environment.GetEnvironmentVariable("LAKEHOUSE_KILL_SEEDS");
     private static readonly TimeSpan SeedLimit = TimeSpan.FromMinutes(1);
 
@@ -50,6 +50,7 @@ public sealed class SeededKillTests(PostgresFixture postgres) : IClassFixture<Po
                 faults.Add($"seed {seed} (killed {string.Join(", then ", killed)}): {e}");
             }
             Interlocked.Add(ref kills, killed.Count);
+            TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}: killed {string.Join(", then ", killed)}");
         });
         TestContext.Current.TestOutputHelper?.WriteLine($"{seeds.Count} seeds, {kills} kills");
         Assert.True(faults.IsEmpty, $"{faults.Count} of {seeds.Count} seeds failed; replay one with LAKEHOUSE_KILL_SEEDS=SEED.\n{string.Join("\n", faults.Take(5))}");
@@ -62,28 +63,30 @@ public sealed class SeededKillTests(PostgresFixture postgres) : IClassFixture<Po
         await using var ingestion = new Postgres.Ingestion(await postgres.CreateDatabaseAsync());
         ingestion.Options = ingestion.Options with
         {
-            Batch = new BatchLimits { Rows = random.Next(1, 60), Age = TimeSpan.FromMilliseconds(random.Next(1, 20)) },
+            Batch = new BatchLimits { Rows = random.Next(1, 40), Age = TimeSpan.FromMilliseconds(random.Next(1, 20)) },
             SlotInUseGrace = TimeSpan.FromSeconds(30),
             IdleConfirmBytes = random.Next(2) == 0 ? 1000 : 16 << 20,
         };
         await ingestion.ExecuteAsync(SourceHistory.Ddl);
         var history = new SourceHistory(ingestion.Source, seed);
         for (var i = 0; i < 10; i++) await history.WriteAsync(ct);
-        var writing = Task.Run(async () =>
-        {
-            for (var i = 0; i < Transactions; i++) await history.WriteAsync(ct);
-        }, ct);
 
+        // Each ingester runs against a writer of its own, so that it has something to do until it is killed.
         var isProcess = seed % 10 == 0;
-        for (var i = random.Next(1, 4); i > 0 || killed.Count == 0; i--)
+        var rounds = random.Next(1, 4);
+        for (var round = 0; round < rounds || killed.Count == 0; round++)
         {
-            // A step that the history was too short for does not kill; the last resort is the first table's commit.
-            var kill = i > 0 ? Kill.Draw(random, isProcess) : new Kill(Bronze.IngestionStep.PublicationChanged, 1, default);
-            if (!(isProcess ? await RunProcessAsync(ingestion, kill, writing, ct) : await RunHereAsync(ingestion, kill, writing, ct))) continue;
+            var kill = Kill.Draw(random, isProcess);
+            var writing = Task.Run(async () =>
+            {
+                for (var i = 0; i < TransactionsPerRound; i++) await history.WriteAsync(ct);
+            }, ct);
+            var wasKilled = isProcess ? await RunProcessAsync(ingestion, kill, writing, ct) : await RunHereAsync(ingestion, kill, writing, ct);
+            await writing;
+            if (!wasKilled) continue;   // a step that did not come as often
             killed.Add(kill);
             await ingestion.ReopenAsync();
         }
-        await writing;
         await ingestion.CatchUpAsync();
         var fault = await HistoryCheck.FindFaultAsync(ingestion, history, random);
         if (fault is null || !IsReplay) return fault;

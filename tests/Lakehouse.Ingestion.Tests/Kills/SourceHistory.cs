@@ -49,14 +49,28 @@ internal sealed class SourceHistory(NpgsqlDataSource source, int seed)
         var count = _random.Next(20) == 0 ? 120 : _random.Next(1, 7);
         for (var i = 0; i < count; i++) Change(sql, changes);
         sql.Append(undo is null ? "COMMIT" : "ROLLBACK");
-        await using var command = source.CreateCommand(sql.ToString());
-        var id = (long)(await command.ExecuteScalarAsync(ct))!;
+        var id = await ExecuteAsync(sql.ToString(), ct);
         if (undo is null)
         {
             Transactions.Add(new SourceTransaction(id, changes));
             return;
         }
         foreach (var (table, rows) in undo) _rows[table] = rows;
+    }
+
+    /// <summary>Runs the statements to the last, whose errors count like the first's.</summary>
+    private async Task<long> ExecuteAsync(string sql, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand(sql);
+        command.CommandTimeout = 0;
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        var id = reader.GetInt64(0);
+        while (await reader.NextResultAsync(ct))
+        {
+            // Errors come with the result they belong to.
+        }
+        return id;
     }
 
     private void Change(StringBuilder sql, List<SourceChange> changes)

@@ -112,6 +112,24 @@ public sealed class ChangeTests(PostgresFixture postgres) : IClassFixture<Postgr
     }
 
     [Fact]
+    public async Task A_table_truncated_while_the_snapshot_begins_is_copied_again()
+    {
+        await using var ingestion = new Ingestion(await postgres.CreateDatabaseAsync());
+        await ingestion.ExecuteAsync("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 10); CREATE TABLE other (id int PRIMARY KEY); INSERT INTO other VALUES (1)");
+        var truncated = 0;
+        await ingestion.CatchUpAsync(ingester => ingester.OnStep = async (step, _) =>
+        {
+            // The slot's snapshot has ten rows; a copy from here on would find none.
+            if (step == Bronze.IngestionStep.SlotCreated && Interlocked.Exchange(ref truncated, 1) == 0) await ingestion.ExecuteAsync("TRUNCATE t; INSERT INTO t VALUES (11)");
+        });
+        await ingestion.ExecuteAsync("INSERT INTO t VALUES (12)");
+        await ingestion.CatchUpAsync();
+
+        Assert.Equal(["11|r", "12|c"], await ingestion.QueryAsync("SELECT id, _op FROM bronze.public_t ORDER BY id"));
+        Assert.Equal(["1|r"], await ingestion.QueryAsync("SELECT id, _op FROM bronze.public_other"));
+    }
+
+    [Fact]
     public async Task A_source_transaction_is_never_visible_in_part()
     {
         await using var ingestion = new Ingestion(await postgres.CreateDatabaseAsync());
