@@ -53,6 +53,8 @@ public sealed class Lake : IAsyncDisposable
 
     internal RowSelections Selections { get; }
 
+    internal FileSchemas FileSchemas { get; } = new();
+
     /// <summary>Opens a lake; its folder is made when it is absent.</summary>
     /// <exception cref="DuckDbException">A setting is not understood.</exception>
     public static Lake Open(string folder, LakeOptions? options = null) => new(folder, options ?? new LakeOptions());

@@ -129,9 +129,11 @@ public sealed class LakeSession : IAsyncDisposable
     {
         long? selectionId = slices.Any(slice => slice.Rows is not null) ? _lake.Selections.Add([.. slices.Select(slice => slice.Rows)]) : null;
         var view = new View(table.Id, snapshot.Version, slices.Count, totalFiles, selectionId, extras.Count == 0, [.. slices.Select(slice => slice.Path)]) { ByHand = true };
-        var sql = ScanSql.Write(new ColumnLayout(snapshot.Metadata), slices, table.LocalPath, selectionId, extras: extras);
         try
         {
+            var layout = new ColumnLayout(snapshot.Metadata);
+            var ownSchema = await _lake.FileSchemas.FitAsync(Connection, layout, slices, layout.Schema.Fields, table.LocalPath, cancellationToken).ConfigureAwait(false);
+            var sql = ScanSql.Write(layout, slices, table.LocalPath, selectionId, extras: extras, ownSchema: ownSchema);
             if (_schemas.Add(name.Schema)) await Connection.ExecuteAsync($"CREATE SCHEMA IF NOT EXISTS {_catalog}.{SqlText.Name(name.Schema)}", cancellationToken).ConfigureAwait(false);
             await Connection.ExecuteAsync($"CREATE OR REPLACE VIEW {_catalog}.{SqlText.Name(name.Schema)}.{SqlText.Name(name.Name)} AS {sql}", cancellationToken).ConfigureAwait(false);
         }

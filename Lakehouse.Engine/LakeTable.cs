@@ -151,7 +151,7 @@ public sealed class LakeTable
         for (var i = 0; i < slices.Length; i++)
         {
             var rows = files[i].DeletionVector is { } vector ? await Lake.RowsLeftAsync(this, vector, cancellationToken).ConfigureAwait(false) : null;
-            slices[i] = new FileSlice(files[i].Path, files[i].PartitionValues, rows, []);
+            slices[i] = new FileSlice(files[i].Path, files[i].PartitionValues, rows, [], files[i].Statistics.NumRecords);
         }
         return slices;
     }

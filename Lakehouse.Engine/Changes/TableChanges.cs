@@ -36,7 +36,7 @@ internal static class TableChanges
             if (!removes.Remove(DataPath.Decode(add.Path), out var remove))
             {
                 var left = add.DeletionVector is { } vector ? await table.Lake.RowsLeftAsync(table, vector, cancellationToken).ConfigureAwait(false) : null;
-                slices.Add(new FileSlice(add.Path, add.PartitionValues, left, Extras("insert", commit.Version)));
+                slices.Add(new FileSlice(add.Path, add.PartitionValues, left, Extras("insert", commit.Version), add.Statistics.NumRecords));
                 continue;
             }
             var before = await RowsAsync(table, remove.DeletionVector, cancellationToken).ConfigureAwait(false);
@@ -49,13 +49,13 @@ internal static class TableChanges
                 var changed = new RoaringBitmapArray();
                 foreach (var row in rows.Values())
                     if (!others.Contains(row)) changed.Add(row);
-                if (changed.Cardinality > 0) slices.Add(new FileSlice(add.Path, add.PartitionValues, RowSelection.Only(changed), Extras(change, commit.Version)));
+                if (changed.Cardinality > 0) slices.Add(new FileSlice(add.Path, add.PartitionValues, RowSelection.Only(changed), Extras(change, commit.Version), add.Statistics.NumRecords));
             }
         }
         foreach (var remove in removes.Values)
         {
             var left = remove.DeletionVector is { } vector ? await table.Lake.RowsLeftAsync(table, vector, cancellationToken).ConfigureAwait(false) : null;
-            slices.Add(new FileSlice(remove.Path, remove.PartitionValues ?? new Dictionary<string, string?>(), left, Extras("delete", commit.Version)));
+            slices.Add(new FileSlice(remove.Path, remove.PartitionValues ?? new Dictionary<string, string?>(), left, Extras("delete", commit.Version), null));
         }
     }
 

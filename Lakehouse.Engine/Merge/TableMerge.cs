@@ -159,7 +159,9 @@ internal sealed class TableMerge(LakeTable table, DuckDbConnection connection, M
         long? selection = slices.Any(slice => slice.Rows is not null) ? table.Lake.Selections.Add([.. slices.Select(slice => slice.Rows)]) : null;
         try
         {
-            var target = ScanSql.Write(new ColumnLayout(snapshot.Metadata), slices, table.LocalPath, selection, keys, positions: true);
+            var layout = new ColumnLayout(snapshot.Metadata);
+            var ownSchema = await table.Lake.FileSchemas.FitAsync(connection, layout, slices, keys, table.LocalPath, cancellationToken).ConfigureAwait(false);
+            var target = ScanSql.Write(layout, slices, table.LocalPath, selection, keys, positions: true, ownSchema: ownSchema);
             var sql = $"SELECT t.lake_file::BIGINT, t.lake_row, s.lake_number, s.lake_delete FROM ({target}) t JOIN {source.Name} s ON {source.JoinCondition(keys)}";
             var found = new Dictionary<int, RoaringBitmapArray>();
             var matched = new HashSet<long>();

@@ -8,14 +8,15 @@ namespace Lakehouse.Engine.Scan;
 internal sealed class ColumnLayout
 {
     private readonly string _mode;
+    private readonly HashSet<string> _partitions;
 
     public ColumnLayout(Metadata metadata)
     {
         _mode = metadata.ColumnMappingMode;
         Schema = metadata.Schema;
         PartitionColumns = metadata.PartitionColumns;
-        var partitions = new HashSet<string>(PartitionColumns, StringComparer.OrdinalIgnoreCase);
-        DataFields = [.. Schema.Fields.Where(field => !partitions.Contains(field.Name))];
+        _partitions = new HashSet<string>(PartitionColumns, StringComparer.OrdinalIgnoreCase);
+        DataFields = [.. Schema.Fields.Where(field => !IsPartition(field))];
     }
 
     public StructType Schema { get; }
@@ -24,6 +25,9 @@ internal sealed class ColumnLayout
 
     /// <summary>The columns that are in the data files.</summary>
     public IReadOnlyList<StructField> DataFields { get; }
+
+    /// <summary>Whether the column's values are in the log and not in the files.</summary>
+    public bool IsPartition(StructField field) => _partitions.Contains(field.Name);
 
     /// <summary>The name in files, statistics and partition values.</summary>
     public string PhysicalName(StructField field) => _mode == "none" ? field.Name : field.PhysicalName;

@@ -10,10 +10,12 @@ internal sealed class RowSelection
 {
     private readonly ulong[] _bits;
     private readonly bool _listed;
+    private readonly long _count;
 
     private RowSelection(RoaringBitmapArray rows, bool listed)
     {
         _listed = listed;
+        _count = (long)rows.Cardinality;
         long last = -1;
         foreach (var row in rows.Values()) last = Math.Max(last, (long)row);
         _bits = new ulong[(last + 64) >> 6];
@@ -25,6 +27,9 @@ internal sealed class RowSelection
 
     /// <summary>These rows only.</summary>
     public static RowSelection Only(RoaringBitmapArray rows) => new(rows, listed: true);
+
+    /// <summary>How many rows of a file with <paramref name="records"/> rows are shown; null when that is not known.</summary>
+    public long? CountShown(long? records) => _listed ? _count : records - _count;
 
     /// <summary>Whether the row at this position of the file, from 0, is shown.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

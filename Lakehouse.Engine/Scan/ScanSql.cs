@@ -14,6 +14,9 @@ internal static class ScanSql
     /// <summary>Names that <c>read_parquet</c> gives to columns of its own.</summary>
     private static readonly HashSet<string> Virtual = new(StringComparer.OrdinalIgnoreCase) { "file_index", "file_row_number", "filename" };
 
+    /// <summary>Whether <c>read_parquet</c> has a column of its own of this name.</summary>
+    public static bool IsVirtual(string name) => Virtual.Contains(name);
+
     /// <summary>A SELECT over the slices.</summary>
     /// <param name="layout">The table's columns.</param>
     /// <param name="slices">The files.</param>
@@ -22,6 +25,7 @@ internal static class ScanSql
     /// <param name="columns">The columns to give, null = all.</param>
     /// <param name="extras">Columns added from <see cref="FileSlice.Extras"/>.</param>
     /// <param name="positions">Gives <c>lake_file</c> (index in <paramref name="slices"/>) and <c>lake_row</c> too.</param>
+    /// <param name="ownSchema">Reads the columns as the files have them: right where <see cref="FileSchemas.FitAsync"/> says so.</param>
     public static string Write(
         ColumnLayout layout,
         IReadOnlyList<FileSlice> slices,
@@ -29,21 +33,21 @@ internal static class ScanSql
         long? selectionId,
         IReadOnlyList<StructField>? columns = null,
         IReadOnlyList<ExtraColumn>? extras = null,
-        bool positions = false)
+        bool positions = false,
+        bool ownSchema = false)
     {
         columns ??= layout.Schema.Fields;
         extras ??= [];
-        var partitions = new HashSet<string>(layout.PartitionColumns, StringComparer.OrdinalIgnoreCase);
         var select = new List<string>();
         var entries = new List<string>();
         foreach (var field in columns)
         {
             var type = DeltaTypes.ToDuckDb(field.Type).ToString();
             if (slices.Count == 0 || field.Type == PrimitiveType.Void) select.Add($"CAST(NULL AS {type}) AS {SqlText.Name(field.Name)}");
-            else if (partitions.Contains(field.Name)) select.Add($"{PartitionValues(layout, slices, field, type)} AS {SqlText.Name(field.Name)}");
+            else if (layout.IsPartition(field)) select.Add($"{PartitionValues(layout, slices, field, type)} AS {SqlText.Name(field.Name)}");
             else
             {
-                var output = Virtual.Contains(field.Name) ? $"_{field.Name}_" : field.Name;
+                var output = IsVirtual(field.Name) ? $"_{field.Name}_" : field.Name;
                 entries.Add(layout.ReadEntry(field, output));
                 var value = layout.ToLogical(SqlText.Name(output), field.Type);
                 select.Add(value == SqlText.Name(field.Name) ? value : $"{value} AS {SqlText.Name(field.Name)}");
@@ -66,10 +70,27 @@ internal static class ScanSql
             sql.Append(SqlText.FileLiteral(localPath(slices[i].Path)));
         }
         sql.Append(']');
-        if (entries.Count > 0) sql.Append(", schema=MAP {").AppendJoin(", ", entries).Append('}');
+        if (entries.Count > 0 && !ownSchema) sql.Append(", schema=MAP {").AppendJoin(", ", entries).Append('}');
+        if (EstimateRows(slices, selectionId is not null) is { } estimate) sql.Append(CultureInfo.InvariantCulture, $", explicit_cardinality={estimate}");
         sql.Append(", hive_partitioning=false)");
         if (selectionId is { } id) sql.Append(CultureInfo.InvariantCulture, $" WHERE {RowSelections.FunctionName}({id}::BIGINT, file_index, file_row_number)");
         return sql.ToString();
+    }
+
+    /// <summary>What DuckDB is told to expect of the scan. Given a schema it opens no file while it plans, and took every table for
+    /// a small one: joins then built their hash tables over the large side, which cost twice the join.</summary>
+    private static long? EstimateRows(IReadOnlyList<FileSlice> slices, bool filtered)
+    {
+        // DuckDB expects a fifth of the rows to pass a condition that it knows nothing about, as the one on row selections.
+        const int ExpectedToPass = 5;
+        long known = 0, rows = 0;
+        foreach (var slice in slices)
+        {
+            if (slice.RowsShown is not { } shown) continue;
+            known++;
+            rows += shown;
+        }
+        return known == 0 ? null : Math.Max(1, rows * slices.Count / known * (filtered ? ExpectedToPass : 1));
     }
 
     private static string PartitionValues(ColumnLayout layout, IReadOnlyList<FileSlice> slices, StructField field, string type)
