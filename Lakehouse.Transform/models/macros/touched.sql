@@ -18,3 +18,8 @@
 {% macro nulls(count) -%}
   {% for _ in range(count) %}null{{ ', ' if not loop.last }}{% endfor %}
 {%- endmacro %}
+
+{#- A column of what moved, on top of what this model holds (joined as known); on a full run it is all there is. -#}
+{% macro plus_known(column) -%}
+  {{ column }}{% if is_incremental() %} + coalesce(known.{{ column.split('.')[1] }}, 0){% endif %}
+{%- endmacro %}

@@ -1,63 +1,132 @@
 {{ config(unique_key=['month_start', 'customer_category'], meta={'delete_when': '_deleted', 'except_columns': ['_deleted']}) }}
 
-with touched_months as (
-  select distinct dates.month_start
+{#-
+  Sums move by what came and went. Counts of orders and customers move where one appears in a group, or leaves it: only
+  the lines of customers with a change are looked at again to tell that. A full run is the same from nothing.
+-#}
+
+with changed_lines as (
+  select
+    sales.order_id,
+    sales.customer_id,
+    sales.date_key,
+    sales.customer_key,
+    case when sales._change_type = 'insert' then 1 else -1 end as lines,
+    sales.quantity,
+    sales.net_amount,
+    sales.discount_amount,
+    sales.tax_amount
   from {{ changes(ref('fact_sale')) }} as sales
-  join {{ ref('dim_date') }} as dates on dates.date_key = sales.date_key
+  where sales.order_status <> 'cancelled'
 ),
 
-touched_dates as (
-  select dates.date_key, dates.month_start
-  from {{ ref('dim_date') }} as dates
-  {{ only_touched('month_start', 'touched_months') }}
-),
-
--- An order has one date, one customer and one version of it. Counting orders here, by their own key alone, is much
--- cheaper than telling them apart among the lines of a month.
-orders as (
+-- An order has one date, one customer and one version of it at a time. Each is found once an order, not once a line.
+changed_orders as (
   select
     order_id,
-    any_value(date_key) as date_key,
-    any_value(customer_key) as customer_key,
-    any_value(customer_id) as customer_id,
-    count(*) as order_lines,
-    sum(quantity) as quantity,
-    sum(net_amount) as revenue,
-    sum(discount_amount) as discounts,
-    sum(tax_amount) as tax
-  from {{ ref('fact_sale') }} as sales
-  where order_status <> 'cancelled'
-    {{ only_touched('date_key', 'touched_dates', 'and') }}
-  group by order_id
+    customer_id,
+    date_key,
+    customer_key,
+    sum(lines) as lines,
+    sum(lines * quantity) as quantity,
+    sum(lines * net_amount) as revenue,
+    sum(lines * discount_amount) as discounts,
+    sum(lines * tax_amount) as tax
+  from changed_lines
+  group by order_id, customer_id, date_key, customer_key
 ),
 
-metrics as (
+changes_by_group as (
   select
     dates.month_start,
     customers.customer_category,
-    count(*) as orders,
-    count(distinct orders.customer_id) as customers,
-    cast(sum(orders.order_lines) as bigint) as order_lines,
-    cast(sum(orders.quantity) as bigint) as quantity,
-    cast(sum(orders.revenue) as decimal(18, 2)) as revenue,
-    cast(sum(orders.discounts) as decimal(18, 2)) as discounts,
-    cast(sum(orders.tax) as decimal(18, 2)) as tax
-  from orders
-  join touched_dates as dates on dates.date_key = orders.date_key
+    orders.customer_id,
+    orders.order_id,
+    orders.lines,
+    orders.quantity,
+    orders.revenue,
+    orders.discounts,
+    orders.tax
+  from changed_orders as orders
+  join {{ ref('dim_date') }} as dates on dates.date_key = orders.date_key
   join {{ ref('dim_customer') }} as customers on customers.customer_key = orders.customer_key
-  group by dates.month_start, customers.customer_category
-)
+),
 
-select metrics.*, false as _deleted
-from metrics
 {%- if is_incremental() %}
 
-union all
+orders_now as (
+  select order_id, customer_id, date_key, customer_key, count(*) as lines
+  from {{ ref('fact_sale') }} as sales
+  where order_status <> 'cancelled'
+    and customer_id in (select customer_id from changed_orders)
+  group by order_id, customer_id, date_key, customer_key
+),
+{%- endif %}
 
-select gone.*, true as _deleted
-from {{ this }} as gone
-where gone.month_start in (select month_start from touched_months)
-  and not exists (
-    select 1 from metrics where metrics.month_start = gone.month_start and metrics.customer_category = gone.customer_category
-  )
+by_order as (
+  select month_start, customer_category, customer_id, order_id, sum(lines) as lines, sum(lines_now) as lines_now
+  from (
+    select month_start, customer_category, customer_id, order_id, lines, {{ '0' if is_incremental() else 'lines' }} as lines_now
+    from changes_by_group
+    {%- if is_incremental() %}
+    union all
+    select dates.month_start, customers.customer_category, orders.customer_id, orders.order_id, 0, orders.lines
+    from orders_now as orders
+    join {{ ref('dim_date') }} as dates on dates.date_key = orders.date_key
+    join {{ ref('dim_customer') }} as customers on customers.customer_key = orders.customer_key
+    {%- endif %}
+  ) as lines_then_and_now
+  group by month_start, customer_category, customer_id, order_id
+),
+
+by_customer as (
+  select
+    month_start,
+    customer_category,
+    customer_id,
+    sum(case when lines_now > 0 then 1 else 0 end) - sum(case when lines_now > lines then 1 else 0 end) as orders,
+    sum(lines) as lines,
+    sum(lines_now) as lines_now
+  from by_order
+  group by month_start, customer_category, customer_id
+),
+
+moved_counts as (
+  select
+    month_start,
+    customer_category,
+    sum(orders) as orders,
+    sum(case when lines_now > 0 then 1 else 0 end) - sum(case when lines_now > lines then 1 else 0 end) as customers
+  from by_customer
+  group by month_start, customer_category
+),
+
+moved_sums as (
+  select
+    month_start,
+    customer_category,
+    sum(lines) as order_lines,
+    coalesce(sum(quantity), 0) as quantity,
+    coalesce(sum(revenue), 0) as revenue,
+    coalesce(sum(discounts), 0) as discounts,
+    coalesce(sum(tax), 0) as tax
+  from changes_by_group
+  group by month_start, customer_category
+)
+
+select
+  sums.month_start,
+  sums.customer_category,
+  cast({{ plus_known('counts.orders') }} as bigint) as orders,
+  cast({{ plus_known('counts.customers') }} as bigint) as customers,
+  cast({{ plus_known('sums.order_lines') }} as bigint) as order_lines,
+  cast({{ plus_known('sums.quantity') }} as bigint) as quantity,
+  cast({{ plus_known('sums.revenue') }} as decimal(18, 2)) as revenue,
+  cast({{ plus_known('sums.discounts') }} as decimal(18, 2)) as discounts,
+  cast({{ plus_known('sums.tax') }} as decimal(18, 2)) as tax,
+  {{ plus_known('sums.order_lines') }} = 0 as _deleted
+from moved_sums as sums
+join moved_counts as counts on counts.month_start = sums.month_start and counts.customer_category = sums.customer_category
+{%- if is_incremental() %}
+left join {{ this }} as known on known.month_start = sums.month_start and known.customer_category = sums.customer_category
 {%- endif %}
