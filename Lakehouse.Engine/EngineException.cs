@@ -26,6 +26,11 @@ public class EngineException : Exception
 public sealed class DataFileMissingException(string table, long version, string path, Exception cause)
     : EngineException($"Table {table}, version {version}: data file {path} is missing. If it was removed by a clean-up, read a newer version.", table, version, path, cause);
 
+/// <summary>Data files could not be written: the disk is full, or the folder may not be written. Nothing was committed, so that the same
+/// write may be tried again once that has passed.</summary>
+public sealed class DataFileNotWrittenException(string table, string folder, Exception cause)
+    : EngineException($"Table {table}: its data files could not be written to {folder}, and nothing was committed. Make room there or let this user write, then write again. {cause.Message}", table, path: folder, cause: cause);
+
 /// <summary>Columns of a write do not fit the table.</summary>
 public sealed class SchemaNotAcceptedException(string message, string? table) : EngineException(message, table);
 

@@ -52,7 +52,7 @@ internal static class ParquetStager
             DeleteStage(folder, stage);
             // A file of ours, not one that the query reads: the disk is full, or the folder may not be written.
             if (exception is DuckDbException { ErrorType: DuckDbErrorType.IO } && exception.Message.Contains(stage, StringComparison.Ordinal))
-                throw new EngineException($"Table {table}: its data files could not be written to {folder}, and nothing was committed. Make room there or let this user write, then write again. {exception.Message}", table.ToString(), path: folder, cause: exception);
+                throw new DataFileNotWrittenException(table.ToString(), folder, exception);
             throw;
         }
     }

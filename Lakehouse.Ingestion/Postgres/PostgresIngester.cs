@@ -149,7 +149,7 @@ public sealed class PostgresIngester : IAsyncDisposable
     {
         if (SourceErrors.Explain(e, _options, source) is { } known) return known;
         // The lake's disk may be full or gone for a while; what is not committed is read again. Anything else would fail again.
-        var passes = e is IOException or StorageException or TimeoutException or DuckDbException { ErrorType: DuckDbErrorType.IO or DuckDbErrorType.OutOfMemory };
+        var passes = e is IOException or StorageException or TimeoutException or DataFileNotWrittenException or DuckDbException { ErrorType: DuckDbErrorType.IO or DuckDbErrorType.OutOfMemory };
         return new LakeWriteException($"writing to the lake failed: {e.Message}", _options.Name, passes, e);
     }
 
