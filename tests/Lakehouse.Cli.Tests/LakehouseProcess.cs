@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Lakehouse.Cli.Tests;
@@ -27,7 +28,10 @@ public sealed partial class LakehouseProcess : IDisposable
     /// <summary>Starts it; standard input stays open until <see cref="CloseInput"/>.</summary>
     public static LakehouseProcess Start(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? folder = null)
     {
-        ProcessStartInfo start = new(Executable, arguments)
+        // Who starts the tests with nohup, or in the background of a script, has them ignore Ctrl-C, and so would every child:
+        // an ignored signal is inherited. A user's shell does not do that.
+        string[] shell = IgnoresInterrupt() ? ["env", "--default-signal=HUP,INT,QUIT", Executable] : [Executable];
+        ProcessStartInfo start = new(shell[0], shell[1..].Concat(arguments))
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -86,6 +90,15 @@ public sealed partial class LakehouseProcess : IDisposable
         if (!_process.HasExited)
             _process.Kill();
         _process.Dispose();
+    }
+
+    private static bool IgnoresInterrupt()
+    {
+        if (!OperatingSystem.IsLinux())
+            return false;
+        string ignored = File.ReadLines("/proc/self/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal))[7..].Trim();
+        const int interrupt = 2;
+        return (ulong.Parse(ignored, NumberStyles.HexNumber, CultureInfo.InvariantCulture) & (1UL << (interrupt - 1))) != 0;
     }
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
