@@ -21,7 +21,7 @@ public sealed class FullDiskTests : IDisposable
         await table.AppendAsync(session.Connection, "SELECT 1::BIGINT AS id, 'x' AS text");
         var before = Files();
 
-        var failure = await Assert.ThrowsAsync<EngineException>(() => table.AppendAsync(session.Connection, "SELECT i AS id, md5(i::VARCHAR) || md5((i + 1)::VARCHAR) AS text FROM range(200000) t(i)"));
+        var failure = await Assert.ThrowsAsync<DataFileNotWrittenException>(() => table.AppendAsync(session.Connection, "SELECT i AS id, md5(i::VARCHAR) || md5((i + 1)::VARCHAR) AS text FROM range(200000) t(i)"));
 
         Assert.Contains("t.full", failure.Message);
         Assert.Contains("No space left on device", failure.Message);
