@@ -104,15 +104,26 @@ public sealed class ModelRunner : IAsyncDisposable
     {
         var ended = plan.Nodes.ToDictionary(n => n.UniqueId, _ => new TaskCompletionSource<NodeResult>(TaskCreationOptions.RunContinuationsAsynchronously), StringComparer.Ordinal);
         using var workers = new SemaphoreSlim(_options.Threads, _options.Threads);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var results = new List<NodeResult>();
         var tasks = plan.Nodes.Select(node => Task.Run(
             async () =>
             {
-                var result = await RunInTurnAsync(node).ConfigureAwait(false);
-                lock (results)
-                    results.Add(result);
-                _observer?.NodeFinished(result);
-                ended[node.UniqueId].SetResult(result);
+                try
+                {
+                    var result = await RunInTurnAsync(node).ConfigureAwait(false);
+                    lock (results)
+                        results.Add(result);
+                    _observer?.NodeFinished(result);
+                    ended[node.UniqueId].SetResult(result);
+                }
+                catch (Exception e)
+                {
+                    // Not the node's own error: it ends the run. What waits for the node hears of it too, or it would wait for ever.
+                    ended[node.UniqueId].SetException(e);
+                    await stop.CancelAsync().ConfigureAwait(false);
+                    throw;
+                }
             },
             CancellationToken.None)).ToList();
         await Task.WhenAll(tasks).ConfigureAwait(false);
@@ -130,7 +141,7 @@ public sealed class ModelRunner : IAsyncDisposable
             await workers.WaitAsync(CancellationToken.None).ConfigureAwait(false);
             try
             {
-                return cancellationToken.IsCancellationRequested ? Skipped(node, "skipped, because the run was cancelled") : await RunNodeAsync(node, context, cancellationToken).ConfigureAwait(false);
+                return stop.IsCancellationRequested ? Skipped(node, "skipped, because the run was cancelled") : await RunNodeAsync(node, context, stop.Token).ConfigureAwait(false);
             }
             finally
             {

@@ -63,6 +63,27 @@ public sealed class RunTests
         Assert.Equal("skipped, because bad failed", results["after"].Message);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public async Task A_fault_outside_the_nodes_ends_the_run_with_it(int threads)
+    {
+        await using var lake = new TransformLake();
+        using var folder = new ProjectFolder(
+            ("models/sources.yml", Sources),
+            ("models/silver/a.sql", "{{ config(materialized='table') }} select * from {{ source('bronze', 'items') }}"),
+            ("models/gold/b.sql", "{{ config(materialized='table') }} select count(*) as n from {{ ref('a') }}"),
+            ("models/gold/c.sql", "{{ config(materialized='table') }} select n from {{ ref('b') }}"));
+        await lake.AppendAsync("bronze.items", Items("(1, 'a', 5)"));
+        await using var runner = new ModelRunner(lake.Lake, folder.Load(), new RunOptions { Threads = threads }, new FailingObserver());
+
+        var run = runner.RunAsync(TestContext.Current.CancellationToken);
+        var fault = await Assert.ThrowsAsync<InvalidOperationException>(() => run.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken));
+
+        Assert.Equal("the observer fails", fault.Message);
+        Assert.Null(await lake.Table("gold.b").TrySnapshotAsync(TestContext.Current.CancellationToken));
+    }
+
     [Fact]
     public async Task A_source_that_is_not_there_is_named_with_what_to_do()
     {
@@ -235,6 +256,11 @@ public sealed class RunTests
         }
 
         await IncrementalEqualsFull.CheckAsync(lake, project);
+    }
+
+    private sealed class FailingObserver : IRunObserver
+    {
+        public void NodeFinished(NodeResult result) => throw new InvalidOperationException("the observer fails");
     }
 
     internal static string Items(string values) => $"SELECT id::BIGINT AS id, name::VARCHAR AS name, price::BIGINT AS price FROM (VALUES {values}) v(id, name, price)";
