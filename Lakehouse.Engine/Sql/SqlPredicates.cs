@@ -11,7 +11,9 @@ namespace Lakehouse.Engine.Sql;
 /// table, are understood; anything else demands nothing, so that a misread query reads too many files, never too few. Such a
 /// comparison is false or null for a null, so it holds for outer joins too: a row that a pruned file would have filled comes out
 /// filled with nulls and is then filtered like the row it stands for. IS NULL is not of that kind and counts only where a SELECT
-/// reads a single table.</remarks>
+/// reads a single table. Where a row's presence matters before WHERE looks at it (ASOF and POSITIONAL joins match it against others,
+/// samples count it, SEMI and ANTI joins hide its columns) nothing is read. All mentions share one view, so a mention that is found
+/// anywhere but in a SELECT's FROM, under PIVOT for one, wants all of its table.</remarks>
 internal static class SqlPredicates
 {
     /// <summary>For each table that is mentioned: what all mentions together want (null = everything).</summary>
@@ -19,36 +21,83 @@ internal static class SqlPredicates
     /// <param name="schemaOf">The schema of a lake table; null when there is none of that name.</param>
     public static Dictionary<TableName, FilePredicate?> Read(string syntaxTree, Func<TableName, StructType?> schemaOf)
     {
-        var wanted = new Dictionary<TableName, FilePredicate?>();
         using var document = JsonDocument.Parse(syntaxTree, new JsonDocumentOptions { MaxDepth = 2000 });
         var root = document.RootElement;
-        if (root.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.True) return wanted;
-        Walk(root, wanted, schemaOf);
-        return wanted;
+        if (root.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.True) return [];
+        var walk = new TreeWalk(schemaOf);
+        walk.Visit(root);
+        return walk.NamesTablesInText ? [] : walk.Wanted;
     }
 
-    private static void Walk(JsonElement element, Dictionary<TableName, FilePredicate?> wanted, Func<TableName, StructType?> schemaOf)
+    /// <summary>One pass over the tree that gathers what every mention wants.</summary>
+    private sealed class TreeWalk(Func<TableName, StructType?> schemaOf)
     {
-        if (element.ValueKind == JsonValueKind.Array)
+        public Dictionary<TableName, FilePredicate?> Wanted { get; } = [];
+
+        /// <summary><c>query</c> and <c>query_table</c> read tables that only a string names.</summary>
+        public bool NamesTablesInText { get; private set; }
+
+        public void Visit(JsonElement element)
         {
-            foreach (var item in element.EnumerateArray()) Walk(item, wanted, schemaOf);
-            return;
-        }
-        if (element.ValueKind != JsonValueKind.Object) return;
-        if (Text(element, "type") == "SELECT_NODE" && element.TryGetProperty("from_table", out var from))
-        {
-            var select = new SelectScope(from, schemaOf);
-            var where = element.TryGetProperty("where_clause", out var clause) ? clause : default;
-            foreach (var mention in select.Mentions)
+            if (element.ValueKind == JsonValueKind.Array)
             {
-                var predicate = where.ValueKind == JsonValueKind.Object ? select.Read(where, mention) : null;
-                wanted[mention.Name] = wanted.TryGetValue(mention.Name, out var before)
-                    ? before is null || predicate is null ? null : new FilePredicate.Or([before, predicate])
-                    : predicate;
+                foreach (var item in element.EnumerateArray()) Visit(item);
+                return;
+            }
+            if (element.ValueKind != JsonValueKind.Object) return;
+            switch (Text(element, "type"))
+            {
+                case "SELECT_NODE" when element.TryGetProperty("from_table", out var from):
+                    Ask(element, from);
+                    foreach (var property in element.EnumerateObject())
+                    {
+                        if (property.NameEquals("from_table")) VisitFrom(property.Value);
+                        else Visit(property.Value);
+                    }
+                    return;
+                case "BASE_TABLE" when NameOf(element) is { } name:
+                    Want(name, null);
+                    break;
+                case "TABLE_FUNCTION" when element.TryGetProperty("function", out var function) && Text(function, "function_name")?.ToUpperInvariant() is "QUERY" or "QUERY_TABLE":
+                    NamesTablesInText = true;
+                    break;
+            }
+            foreach (var property in element.EnumerateObject()) Visit(property.Value);
+        }
+
+        /// <summary>Goes on below the tables that <see cref="Ask"/> has read.</summary>
+        private void VisitFrom(JsonElement from)
+        {
+            var type = Text(from, "type");
+            if (type is not ("JOIN" or "BASE_TABLE"))
+            {
+                Visit(from);
+                return;
+            }
+            foreach (var property in from.EnumerateObject())
+            {
+                if (type == "JOIN" && (property.NameEquals("left") || property.NameEquals("right"))) VisitFrom(property.Value);
+                else Visit(property.Value);
             }
         }
-        foreach (var property in element.EnumerateObject()) Walk(property.Value, wanted, schemaOf);
+
+        private void Ask(JsonElement select, JsonElement from)
+        {
+            var scope = new SelectScope(from, schemaOf);
+            var readable = scope.FiltersOnly && !select.TryGetProperty("sample", out _);
+            foreach (var mention in scope.Mentions)
+                Want(mention.Name, readable && select.TryGetProperty("where_clause", out var where) ? scope.Read(where, mention) : null);
+        }
+
+        private void Want(TableName name, FilePredicate? predicate) =>
+            Wanted[name] = Wanted.TryGetValue(name, out var before)
+                ? before is null || predicate is null ? null : new FilePredicate.Or([before, predicate])
+                : predicate;
     }
+
+    private static TableName? NameOf(JsonElement table) => TableName.IsValidPart(Text(table, "schema_name")) && TableName.IsValidPart(Text(table, "table_name"))
+        ? new TableName(Text(table, "schema_name")!, Text(table, "table_name")!)
+        : null;
 
     private static string? Text(JsonElement element, string property) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(property, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
@@ -59,11 +108,15 @@ internal static class SqlPredicates
     /// <summary>The tables of one SELECT, by which its columns are told apart.</summary>
     private sealed class SelectScope
     {
+        private readonly HashSet<string> _shared = new(StringComparer.OrdinalIgnoreCase);
         private bool _othersToo;
 
         public SelectScope(JsonElement from, Func<TableName, StructType?> schemaOf) => Collect(from, schemaOf);
 
         public List<Mention> Mentions { get; } = [];
+
+        /// <summary>Whether WHERE is the first to look at whether a row is there: leaving out beforehand what it drops changes nothing.</summary>
+        public bool FiltersOnly { get; private set; } = true;
 
         public FilePredicate? Read(JsonElement expression, Mention mention)
         {
@@ -130,7 +183,9 @@ internal static class SqlPredicates
             var names = array.EnumerateArray().Select(name => name.GetString()!).ToList();
             if (names.Count == 1)
             {
-                // Without a qualifier it is this table's only if no other in the same FROM has such a column.
+                // Without a qualifier it is this table's only if no other in the same FROM has such a column. USING makes one of several,
+                // whose type may be another's.
+                if (_shared.Contains(names[0])) return null;
                 var holders = Mentions.Count(other => other.Schema.Find(names[0]) is not null);
                 return holders == 1 ? mention.Schema.Find(names[0]) : null;
             }
@@ -142,15 +197,17 @@ internal static class SqlPredicates
 
         private void Collect(JsonElement from, Func<TableName, StructType?> schemaOf)
         {
+            if (from.TryGetProperty("sample", out _)) FiltersOnly = false;
             switch (Text(from, "type"))
             {
                 case "JOIN":
+                    FiltersOnly &= Text(from, "ref_type") is "REGULAR" or "CROSS" && Text(from, "join_type") is "INNER" or "LEFT" or "RIGHT" or "FULL";
+                    if (from.TryGetProperty("using_columns", out var columns)) _shared.UnionWith(columns.EnumerateArray().Select(column => column.GetString()!));
                     if (from.TryGetProperty("left", out var left)) Collect(left, schemaOf);
                     if (from.TryGetProperty("right", out var right)) Collect(right, schemaOf);
                     break;
-                case "BASE_TABLE" when TableName.IsValidPart(Text(from, "schema_name")) && TableName.IsValidPart(Text(from, "table_name")):
-                    var name = new TableName(Text(from, "schema_name")!, Text(from, "table_name")!);
-                    // Renamed or sampled references would need more thought than they are worth.
+                case "BASE_TABLE" when NameOf(from) is { } name:
+                    // Renamed references would need more thought than they are worth.
                     var plain = !from.TryGetProperty("column_name_alias", out var aliases) || aliases.ValueKind != JsonValueKind.Array || aliases.GetArrayLength() == 0;
                     if (schemaOf(name) is { } schema) Mentions.Add(new Mention(name, Text(from, "alias") is { Length: > 0 } alias ? alias : name.Name, plain ? schema : new StructType([])));
                     else _othersToo = true;
