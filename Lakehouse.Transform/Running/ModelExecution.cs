@@ -41,7 +41,7 @@ internal sealed class ModelExecution(RunContext run, ModelNode model, LakeSessio
         var output = new ModelOutput(run, model, session, _table, current, inputs.ToLastRun(checksum));
         var written = rules.Count == 0
             ? await output.WriteAsync(query.Sql, incremental, cancellationToken).ConfigureAwait(false)
-            : await WriteByRulesAsync(output, query.Sql, rules, incremental, cancellationToken).ConfigureAwait(false);
+            : await WriteByRulesAsync(output, current, query.Sql, rules, incremental, cancellationToken).ConfigureAwait(false);
         run.Versions.Committed(model.Relation, written.Commit.Snapshot);
         var note = sqlChanged && incremental ? "; its SQL has changed since the last commit, earlier rows stay as they were until a full refresh" : "";
         return Result(NodeStatus.Success, query, inputs) with
@@ -54,15 +54,26 @@ internal sealed class ModelExecution(RunContext run, ModelNode model, LakeSessio
         };
     }
 
-    private async Task<ModelOutput.Written> WriteByRulesAsync(ModelOutput output, string sql, List<RowRule> rules, bool incremental, CancellationToken cancellationToken)
+    private async Task<ModelOutput.Written> WriteByRulesAsync(ModelOutput output, Snapshot? current, string sql, List<RowRule> rules, bool incremental, CancellationToken cancellationToken)
     {
         var inputs = await NodeInputs.BindAsync(rules.SelectMany(r => r.Inputs).Where(i => i.Node != model), run.Compiler, run.Versions, null, cancellationToken).ConfigureAwait(false);
         await inputs.DefineAsync(session, null, cancellationToken).ConfigureAwait(false);
         await using var rows = await RuledRows.CreateAsync(session.Connection, sql, rules, _config.DeleteWhen, model.Name, cancellationToken).ConfigureAwait(false);
         rows.RefuseErrors();
+        var quarantine = new Quarantine(run, model, _table, current);
         if (rows.Broken.Count > 0)
-            await new Quarantine(run, model).WriteAsync(session.Connection, rows, output.Sequence, cancellationToken).ConfigureAwait(false);
-        var written = await output.WriteAsync(rows.SourceSql(incremental && _config.Merges, _config.UniqueKey), incremental, cancellationToken, rows.Broken.Count > 0 && incremental && _config.Merges).ConfigureAwait(false);
+            await quarantine.WriteAsync(session.Connection, rows, output, cancellationToken).ConfigureAwait(false);
+        ModelOutput.Written written;
+        try
+        {
+            written = await output.WriteAsync(rows.SourceSql(incremental && _config.Merges, _config.UniqueKey), incremental, cancellationToken, rows.Broken.Count > 0 && incremental && _config.Merges).ConfigureAwait(false);
+        }
+        catch (OvertakenException)
+        {
+            await quarantine.SettleAsync(output.Sequence, cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+        await quarantine.SettleAsync(output.Sequence, cancellationToken).ConfigureAwait(false);
         return written with { Quarantined = rows.Broken.Values.Sum() };
     }
 

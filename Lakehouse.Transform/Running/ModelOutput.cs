@@ -35,11 +35,23 @@ internal sealed class ModelOutput(RunContext run, ModelNode model, LakeSession s
             commit = await WriteOnceAsync($"SELECT {known} FROM ({sql})", incremental, marksBroken, cancellationToken).ConfigureAwait(false);
         }
         if (commit.Skipped)
-        {
-            var winner = commit.Snapshot.CommitInfo?.Tags.GetValueOrDefault(LastRun.RunTag);
-            throw new TransformException($"another run{(winner is null ? "" : " (" + winner + ")")} has committed version {commit.Version} of {model.Relation} meanwhile; nothing was written. Run again to go on from there");
-        }
+            throw Overtaken(commit.Snapshot);
         return new Written(commit, Rows(commit.Snapshot.CommitInfo), 0);
+    }
+
+    /// <summary>Stops before anything is written when another run has made this commit of the model.</summary>
+    /// <exception cref="OvertakenException">It has.</exception>
+    public async Task RefuseOvertakenAsync(CancellationToken cancellationToken)
+    {
+        var latest = await table.TrySnapshotAsync(cancellationToken).ConfigureAwait(false);
+        if (latest?.TransactionVersion(_applicationId) >= Sequence)
+            throw Overtaken(latest);
+    }
+
+    private OvertakenException Overtaken(Snapshot latest)
+    {
+        var winner = latest.CommitInfo?.Tags.GetValueOrDefault(LastRun.RunTag);
+        return new OvertakenException($"another run{(winner is null ? "" : " (" + winner + ")")} has committed version {latest.Version} of {model.Relation} meanwhile; nothing was written. Run again to go on from there");
     }
 
     private async Task<CommitResult> WriteOnceAsync(string sql, bool incremental, bool marksBroken, CancellationToken cancellationToken)
