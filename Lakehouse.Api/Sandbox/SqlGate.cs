@@ -22,6 +22,12 @@ public static class SqlGate
         "getenv", "current_setting", "set_config", "getvariable", "write_log", "parse_duckdb_log_message", "which_secret", "query", "query_table",
         "json_serialize_plan", "json_serialize_sql", "json_deserialize_sql", "json_execute_serialized_sql", "nextval", "currval", "sql_auto_complete");
 
+    /// <summary>PostgreSQL's catalog functions by prefix: pg_get_viewdef and its like return the SQL, and so the paths, behind the tables.</summary>
+    private const string CatalogFunctions = "pg_get_";
+
+    /// <summary>How DuckDB's own views begin. It binds them wherever no common table expression of that name is in scope.</summary>
+    private static readonly string[] CatalogViews = ["duckdb_", "pg_", "sqlite_", "pragma_", "information_schema"];
+
     /// <summary>Kinds of table references whose parts are checked like everything else in the tree.</summary>
     private static readonly FrozenSet<string> TableReferences = FrozenSet.Create(
         StringComparer.Ordinal, "BASE_TABLE", "TABLE_FUNCTION", "SUBQUERY", "JOIN", "EXPRESSION_LIST", "EMPTY", "PIVOT", "SHOW_REF");
@@ -43,8 +49,7 @@ public static class SqlGate
         Walk walk = new();
         try
         {
-            walk.CollectNames(statements[0]);
-            walk.Visit(statements[0]);
+            walk.Visit(statements[0], null);
         }
         catch (InsufficientExecutionStackException)
         {
@@ -79,79 +84,83 @@ public static class SqlGate
 
     private sealed class Walk
     {
-        private readonly HashSet<string> _commonTableExpressions = new(StringComparer.OrdinalIgnoreCase);
         private readonly HashSet<string> _seen = new(StringComparer.OrdinalIgnoreCase);
 
         public List<NamedTable> Tables { get; } = [];
 
-        /// <summary>
-        /// Names of common table expressions, wherever they stand. Lake tables are always written schema.table and such
-        /// names never are, so scopes need not be told apart: outside its scope the name fails to bind.
-        /// </summary>
-        public void CollectNames(JsonElement element)
+        public void Visit(JsonElement element, Scope? scope)
         {
             RuntimeHelpers.EnsureSufficientExecutionStack();
             if (element.ValueKind == JsonValueKind.Array)
             {
                 foreach (JsonElement item in element.EnumerateArray())
-                    CollectNames(item);
+                    Visit(item, scope);
             }
             else if (element.ValueKind == JsonValueKind.Object)
             {
-                foreach (JsonProperty property in element.EnumerateObject())
-                {
-                    if (property.NameEquals("cte_map") && property.Value.ValueKind == JsonValueKind.Object && property.Value.TryGetProperty("map", out JsonElement map) && map.ValueKind == JsonValueKind.Array)
-                    {
-                        foreach (JsonElement entry in map.EnumerateArray())
-                            _commonTableExpressions.Add(entry.GetProperty("key").GetString()!);
-                    }
-                    CollectNames(property.Value);
-                }
+                VisitObject(element, scope);
             }
         }
 
-        public void Visit(JsonElement element)
+        private void VisitObject(JsonElement element, Scope? scope)
         {
-            RuntimeHelpers.EnsureSufficientExecutionStack();
-            if (element.ValueKind == JsonValueKind.Array)
-            {
-                foreach (JsonElement item in element.EnumerateArray())
-                    Visit(item);
-            }
-            else if (element.ValueKind == JsonValueKind.Object)
-            {
-                VisitObject(element);
-            }
-        }
-
-        private void VisitObject(JsonElement element)
-        {
+            string? type = Text(element, "type");
             if (Text(element, "class") is { } expression)
                 CheckExpression(element, expression);
-            else if (Text(element, "type") is { } type)
-                CheckNode(element, type);
+            else if (type is not null)
+                CheckNode(element, type, scope);
+            Scope? inner = VisitCommonTableExpressions(element, scope);
             foreach (JsonProperty property in element.EnumerateObject())
             {
+                if (property.NameEquals("cte_map"))
+                    continue;
                 if (IsTableReference(property) && Text(property.Value, "type") is { } kind && !TableReferences.Contains(kind))
                     throw new SqlRejectedException($"FROM cannot read a {kind} here.", Position(property.Value), null);
-                Visit(property.Value);
+                // Only the repeated half of a recursive expression sees the expression itself.
+                bool seesItself = type == "RECURSIVE_CTE_NODE" && property.NameEquals("right");
+                Visit(property.Value, seesItself ? new Scope(Text(element, "cte_name") ?? "", inner) : inner);
             }
+        }
+
+        /// <summary>
+        /// Visits the WITH of a query and returns what the rest of the query sees. Each expression sees those before it, as in
+        /// DuckDB; seen from anywhere else its name is a table of DuckDB's own or a file.
+        /// </summary>
+        private Scope? VisitCommonTableExpressions(JsonElement element, Scope? scope)
+        {
+            if (!Has(element, "cte_map") || !element.GetProperty("cte_map").TryGetProperty("map", out JsonElement map) || map.ValueKind != JsonValueKind.Array)
+                return scope;
+            foreach (JsonElement entry in map.EnumerateArray())
+            {
+                string name = entry.GetProperty("key").GetString() ?? "";
+                CheckCommonTableName(name, null);
+                Visit(entry.GetProperty("value"), scope);
+                scope = new Scope(name, scope);
+            }
+            return scope;
+        }
+
+        /// <summary>Behind the scopes a second wall: no name that could stand for anything else gets through, should DuckDB see scopes otherwise.</summary>
+        private static void CheckCommonTableName(string name, int? position)
+        {
+            if (name.AsSpan().IndexOfAny("/\\.:*?[") >= 0 || CatalogViews.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
+                throw new SqlRejectedException($"A common table expression cannot be named {name} here.", position, "Name it with letters, digits and underscores, not like a file or a view of DuckDB's own.");
         }
 
         private void CheckExpression(JsonElement element, string expression)
         {
             if (expression == "PARAMETER")
                 throw new SqlRejectedException("The statement has a parameter without a value.", Position(element), "Write the value into the SQL.");
-            if (expression == "FUNCTION" && Text(element, "function_name") is { } name && ForbiddenFunctions.Contains(name))
+            if (expression == "FUNCTION" && Text(element, "function_name") is { } name && (ForbiddenFunctions.Contains(name) || name.StartsWith(CatalogFunctions, StringComparison.OrdinalIgnoreCase)))
                 throw new SqlRejectedException($"The function {name} is not allowed here.", Position(element), "It reads the server's state, not the lake's tables.");
         }
 
-        private void CheckNode(JsonElement element, string type)
+        private void CheckNode(JsonElement element, string type, Scope? scope)
         {
             switch (type)
             {
                 case "BASE_TABLE":
-                    AddTable(element);
+                    AddTable(element, scope);
                     break;
                 case "TABLE_FUNCTION":
                     CheckTableFunction(element.GetProperty("function"));
@@ -168,13 +177,16 @@ public static class SqlGate
                 throw new SqlRejectedException($"The table function {name} is not allowed here.", Position(function), $"Read tables of the lake as schema.table; of the table functions only {string.Join(", ", TableFunctions.Order())} are served.");
         }
 
-        private void AddTable(JsonElement element)
+        private void AddTable(JsonElement element, Scope? scope)
         {
             string name = Text(element, "table_name") ?? "";
             string? schema = Text(element, "schema_name");
             string? catalog = Text(element, "catalog_name");
-            if (schema is null && catalog is null && _commonTableExpressions.Contains(name))
+            if (schema is null && catalog is null && scope is not null && scope.Sees(name))
+            {
+                CheckCommonTableName(name, Position(element));
                 return;
+            }
             NamedTable table = new(catalog, schema, name, Position(element));
             if (Has(element, "at_clause"))
                 throw new SqlRejectedException($"AT is not served for {table}.", table.Position, "Give the version in the request: \"versions\": {\"schema.table\": 3}.");
@@ -192,5 +204,19 @@ public static class SqlGate
 
         private static string? Text(JsonElement element, string name) =>
             element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;
+    }
+
+    /// <summary>A common table expression that can be seen, and those seen beside it.</summary>
+    private sealed record Scope(string Name, Scope? Others)
+    {
+        public bool Sees(string name)
+        {
+            for (Scope? scope = this; scope is not null; scope = scope.Others)
+            {
+                if (scope.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+                    return true;
+            }
+            return false;
+        }
     }
 }

@@ -54,6 +54,21 @@ public sealed class SandboxEscapeTests(SqlEndpointTests.Shared shared) : IClassF
         "SELECT $1",
         "SELECT * FROM silver.orders AT (VERSION => 0)",
         "SELECT * FROM system.silver.orders",
+        "SELECT b.sql FROM (WITH duckdb_views AS (SELECT 1) SELECT 1) a, duckdb_views b, silver.orders c",
+        "SELECT b.sql FROM (WITH x AS (SELECT 1) SELECT 1) a, x b, silver.orders c",
+        "WITH duckdb_views AS (SELECT * FROM duckdb_views) SELECT * FROM duckdb_views, silver.orders",
+        "WITH x AS (SELECT * FROM x) SELECT * FROM x, silver.orders",
+        "WITH a AS (SELECT * FROM duckdb_views), duckdb_views AS (SELECT 1) SELECT * FROM a, silver.orders",
+        "WITH a AS (SELECT * FROM b), b AS (SELECT 1) SELECT * FROM a, silver.orders",
+        "WITH RECURSIVE sqlite_master(n) AS (SELECT count(*) FROM sqlite_master UNION ALL SELECT n + 1 FROM sqlite_master WHERE n < 9) SELECT * FROM sqlite_master, silver.orders",
+        "WITH RECURSIVE r(n) AS (SELECT count(*) FROM r UNION ALL SELECT n + 1 FROM r WHERE n < 9) SELECT * FROM r",
+        "SELECT (WITH PG_class AS (SELECT 1) SELECT 1), * FROM PG_CLASS, silver.orders",
+        "(WITH pragma_database_list AS (SELECT 1) SELECT 1, 'x') UNION ALL SELECT seq, file FROM pragma_database_list, silver.orders",
+        "SELECT pg_get_viewdef(1)",
+        "SELECT PG_GET_VIEWDEF(id::BIGINT) FROM silver.orders",
+        "SELECT pg_catalog.pg_get_viewdef(1)",
+        "SELECT (1).pg_get_viewdef()",
+        "SELECT pg_get_constraintdef(1)",
         "-- nothing",
     ];
 
@@ -124,12 +139,28 @@ public sealed class SandboxEscapeTests(SqlEndpointTests.Shared shared) : IClassF
         Assert.All(environment.Split('\0', StringSplitOptions.RemoveEmptyEntries), variable => Assert.StartsWith("DOTNET_", variable, StringComparison.Ordinal));
     }
 
+    /// <summary>The files of a table still hold the rows that deletion vectors remove.</summary>
+    [Theory]
+    [InlineData("SELECT * FROM (WITH \"{0}\" AS (SELECT 1) SELECT 1) a, \"{0}\" b, silver.orders c")]
+    [InlineData("WITH \"{0}\" AS (SELECT * FROM \"{0}\") SELECT * FROM \"{0}\", silver.orders c")]
+    [InlineData("WITH a AS (SELECT * FROM \"{0}\"), \"{0}\" AS (SELECT 1) SELECT * FROM a, silver.orders c")]
+    public async Task The_gate_refuses_the_tables_own_files_under_the_name_of_a_common_table_expression(string sql)
+    {
+        string file = Directory.EnumerateFiles(Path.Combine(shared.Api.LakeFolder, "silver", "orders"), "*.parquet", SearchOption.AllDirectories).First();
+        await ApiHost.ProblemAsync(await shared.Api.PostAsync(sql.Replace("{0}", file, StringComparison.Ordinal)), 400);
+    }
+
     [Theory]
     [InlineData("SELECT * FROM range(3)")]
     [InlineData("FROM generate_series(1, 3)")]
     [InlineData("SELECT unnest([1, 2, 3])")]
     [InlineData("WITH orders AS (FROM silver.orders) SELECT count(*) FROM orders")]
     [InlineData("WITH RECURSIVE t(a) AS (SELECT 1 UNION ALL SELECT a + 1 FROM t WHERE a < 3) SELECT * FROM t")]
+    [InlineData("WITH a AS (FROM silver.orders), b AS (FROM a), c AS (WITH d AS (FROM b) FROM d) SELECT count(*) FROM c, (SELECT max(id) FROM a) WHERE EXISTS (FROM b)")]
+    [InlineData("WITH a AS (FROM silver.orders) SELECT id FROM a UNION ALL (WITH b AS (FROM a) SELECT id FROM b)")]
+    [InlineData("WITH RECURSIVE base AS (SELECT 1 AS a), t(a) AS (SELECT a FROM base UNION ALL SELECT t.a + 1 FROM t, base WHERE t.a < 3) SELECT * FROM T")]
+    [InlineData("SELECT o.id, (WITH same AS (SELECT p.id FROM silver.orders p WHERE p.id = o.id) SELECT count(*) FROM same) FROM silver.orders o")]
+    [InlineData("WITH a AS MATERIALIZED (FROM silver.orders) SELECT * FROM a x JOIN LATERAL (SELECT count(*) AS n FROM a WHERE a.id <= x.id) ON true")]
     [InlineData("SELECT * FROM (VALUES (1), (2), (3)) v(a)")]
     [InlineData("DESCRIBE silver.orders")]
     [InlineData("SUMMARIZE silver.orders")]
