@@ -15,7 +15,10 @@ public interface IIngestionObserver
     /// <summary>A batch, its tables and its row in <c>bronze._commits</c> are committed and visible.</summary>
     void OnBatchCommitted(BatchCommitted batch) { }
 
-    /// <summary>A table stopped; its changes go to <c>bronze._stopped</c> from here on, other tables go on.</summary>
+    /// <summary>
+    /// A table stopped, or was found stopped when the ingester started; its changes go to <c>bronze._stopped</c>, other
+    /// tables go on.
+    /// </summary>
     void OnTableStopped(TableStopped stopped) { }
 
     /// <summary>How far the slot is behind the source; measured every few seconds while streaming.</summary>

@@ -35,6 +35,9 @@ internal sealed class BronzeTable
     /// <summary>Why the table's changes go to <c>bronze._stopped</c>; null while the table goes on.</summary>
     public string? StoppedReason { get; set; }
 
+    /// <summary>The commit LSN of the transaction that stopped the table; 0 while the table goes on.</summary>
+    public ulong StoppedLsn { get; set; }
+
     /// <summary>
     /// Whether the table already holds the transaction. A commit record may begin exactly where an earlier position ends,
     /// and records do not overlap, so that only those that begin before it are held.

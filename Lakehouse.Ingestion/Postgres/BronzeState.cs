@@ -46,17 +46,23 @@ internal sealed class BronzeState(Lake lake, PostgresSourceOptions options)
     private async Task LoadStoppedAsync(LakeSession session, CancellationToken ct)
     {
         if (await Stopped.Table.TrySnapshotAsync(ct) is not { } snapshot) return;
+        var snapshots = Tables.Where(t => t.Applied > 0).Select(t => $"({Sql.Literal(t.SourceTable)}, {t.SnapshotLsn}::BIGINT)").ToList();
+        if (snapshots.Count == 0) return;
         await session.DefineAsync(BronzeNames.Stopped, snapshot, ct);
         using var result = await session.Connection.QueryAsync(
-            $"SELECT source_table, max(_lsn), arg_max(reason, _lsn) FROM bronze._stopped WHERE _source = {Sql.Literal(options.Name)} GROUP BY source_table", ct);
+            $"""
+            SELECT source_table, min(_lsn), arg_max(reason, _lsn)
+            FROM bronze._stopped JOIN (VALUES {string.Join(", ", snapshots)}) AS t(name, snapshot) ON source_table = t.name AND _lsn >= t.snapshot
+            WHERE _source = {Sql.Literal(options.Name)} GROUP BY source_table
+            """, ct);
         while (await result.NextChunkAsync(ct))
         {
             for (var row = 0; row < result.RowCount; row++)
             {
                 var name = (string)result.Column(0).GetValue(row)!;
-                var table = Tables.FirstOrDefault(t => t.SourceTable == name);
-                if (table is { Applied: > 0 } && (ulong)(long)result.Column(1).GetValue(row)! >= table.SnapshotLsn)
-                    table.StoppedReason = (string?)result.Column(2).GetValue(row) ?? "stopped before";
+                var table = Tables.First(t => t.SourceTable == name);
+                table.StoppedLsn = (ulong)(long)result.Column(1).GetValue(row)!;
+                table.StoppedReason = (string?)result.Column(2).GetValue(row) ?? "stopped before";
             }
         }
     }

@@ -23,6 +23,7 @@ public sealed class PostgresIngester : IAsyncDisposable
     private readonly IIngestionObserver _observer;
     private readonly HashSet<string> _gone = new(StringComparer.Ordinal);
     private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
+    private readonly StoppedTables _stopped;
     private readonly Lock _lock = new();
     private readonly List<(ulong Lsn, TaskCompletionSource Reached)> _waiters = [];
     private readonly CancellationTokenSource _disposed = new();
@@ -38,6 +39,7 @@ public sealed class PostgresIngester : IAsyncDisposable
         _lake = lake;
         _options = options;
         _observer = observer ?? new Unobserved();
+        _stopped = new StoppedTables(_options, _observer);
     }
 
     /// <summary>Called at moments at which tests let it fail.</summary>
@@ -160,6 +162,7 @@ public sealed class PostgresIngester : IAsyncDisposable
         await SourceLock.TakeAsync(control, _options, ct);
         var bronze = new BronzeState(_lake, _options);
         var start = await new SourceStart(_lake, source, _options, _observer, OnStep).PrepareAsync(control, bronze, _warned, ct);
+        _stopped.TellLoaded(bronze.Tables);
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         await using var replication = await source.OpenReplicationAsync(ct);
@@ -179,7 +182,7 @@ public sealed class PostgresIngester : IAsyncDisposable
         {
             await using var connection = await source.OpenAsync(token);
             return await SourceCatalog.ReadTypesAsync(connection, token);
-        }, _gone, _observer);
+        }, _gone, _stopped, _observer);
         var stream = new ChangeStream(_options, relations, bronze.Stopped, pipeline, bronze.Ledger.ToLsn, writer.Floor, Reach);
         if (bronze.Ledger.ToLsn >= writer.Floor) Reach(bronze.Ledger.ToLsn);
 

@@ -2,7 +2,6 @@ using Lakehouse.Ingestion.Bronze;
 using Lakehouse.Ingestion.Postgres.Source;
 using Lakehouse.Ingestion.Postgres.Types;
 using Lakehouse.Ingestion.Postgres.Wire;
-using NpgsqlTypes;
 
 namespace Lakehouse.Ingestion.Postgres;
 
@@ -28,7 +27,7 @@ internal sealed class SourceTablesChangedException(string source, string table)
 /// <summary>Which table each relation id of the stream stands for, and how its rows fit bronze.</summary>
 internal sealed class RelationMap(
     PostgresSourceOptions options, IReadOnlyList<ChosenTable> tables, PostgresTypes types,
-    Func<CancellationToken, Task<IReadOnlyList<PostgresType>>> readTypes, ISet<string> gone, IIngestionObserver observer)
+    Func<CancellationToken, Task<IReadOnlyList<PostgresType>>> readTypes, ISet<string> gone, StoppedTables stopped, IIngestionObserver observer)
 {
     private readonly Dictionary<uint, Relation> _relations = [];
     private readonly TablePatterns _patterns = new(options.Tables, options.Exclude);
@@ -82,8 +81,8 @@ internal sealed class RelationMap(
     private void Stop(BronzeTable table, ulong lsn, string reason)
     {
         table.StoppedReason = reason;
-        Telemetry.StoppedTables.Record(tables.Count(t => t.Bronze.StoppedReason is not null), new KeyValuePair<string, object?>("source", options.Name));
-        observer.OnTableStopped(new TableStopped(options.Name, table.SourceTable, new NpgsqlLogSequenceNumber(lsn), reason));
+        table.StoppedLsn = lsn;
+        stopped.Tell(table, tables.Count(t => t.Bronze.StoppedReason is not null));
     }
 
     private static bool Same(RelationMessage a, RelationMessage b) =>

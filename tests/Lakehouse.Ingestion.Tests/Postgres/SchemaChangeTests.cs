@@ -1,3 +1,4 @@
+using Lakehouse.Ingestion.Bronze;
 using Lakehouse.Testing;
 
 namespace Lakehouse.Ingestion.Tests.Postgres;
@@ -76,7 +77,16 @@ public sealed class SchemaChangeTests(PostgresFixture postgres) : IClassFixture<
         // Still stopped after a restart, even when the source goes back.
         await ingestion.ReopenAsync();
         await ingestion.ExecuteAsync("DELETE FROM t WHERE v LIKE '%e%'; ALTER TABLE t ALTER v TYPE int USING 0; INSERT INTO t VALUES (4, 4)");
-        await ingestion.CatchUpAsync();
+        var failed = false;
+        await ingestion.CatchUpAsync(i => i.OnStep = (step, _) =>
+        {
+            if (failed || step != IngestionStep.BeforeLedger) return Task.CompletedTask;
+            failed = true;
+            throw new IOException("once");
+        });
+        // Told of once more, although the session began twice.
+        Assert.Single(ingestion.Observer.Reconnects);
+        Assert.Equal([stopped, stopped], ingestion.Observer.Stopped);
         Assert.Equal(["4|4"], await ingestion.QueryAsync("SELECT \"row\"['id'], \"row\"['v'] FROM bronze._stopped WHERE _op = 'c' ORDER BY _lsn DESC, _seq DESC LIMIT 1"));
 
         // Moved aside, the table gets a new snapshot and goes on.
