@@ -52,7 +52,9 @@ internal sealed class BronzeWriter(
     {
         using var activity = Telemetry.Activities.StartActivity("cdc commit");
         activity?.SetTag("lakehouse.source", source).SetTag("lakehouse.rows", end.Rows).SetTag("lakehouse.to_lsn", (long)end.ToLsn);
-        foreach (var (table, files) in _staged)
+        // The stopped tables' changes last: once they are there, a table is known as stopped, and rows of its own that the
+        // batch holds from before would not be taken any more.
+        foreach (var (table, files) in _staged.OrderBy(s => s.Key == stoppedTable))
         {
             await onStep(IngestionStep.BeforeTableCommit, table.Name.ToString());
             var result = await table.Table.CommitAsync(Together(files), new WriteOptions

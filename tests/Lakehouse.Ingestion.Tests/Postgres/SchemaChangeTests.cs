@@ -1,4 +1,5 @@
 using Lakehouse.Ingestion.Bronze;
+using Lakehouse.Ingestion.Postgres;
 using Lakehouse.Testing;
 
 namespace Lakehouse.Ingestion.Tests.Postgres;
@@ -97,5 +98,31 @@ public sealed class SchemaChangeTests(PostgresFixture postgres) : IClassFixture<
         await ingestion.ExecuteAsync("INSERT INTO t VALUES (5, 5)");
         await ingestion.CatchUpAsync();
         Assert.Equal(["1|0|r", "4|4|r", "5|5|c"], await ingestion.QueryAsync("SELECT id, v, _op FROM bronze.public_t ORDER BY id"));
+    }
+
+    [Fact]
+    public async Task A_table_that_stops_in_a_batch_with_others_stopped_before_keeps_its_last_rows_through_a_failure()
+    {
+        await using var ingestion = new Ingestion(await postgres.CreateDatabaseAsync());
+        // Every change is a part of its own, so that rows of the table that stopped before are staged first.
+        ingestion.Options = ingestion.Options with { Batch = new BatchLimits { Bytes = 1, Age = TimeSpan.FromMilliseconds(50) } };
+        await ingestion.ExecuteAsync("CREATE TABLE before (id int PRIMARY KEY, v int); CREATE TABLE t (id int PRIMARY KEY, v int)");
+        await ingestion.CatchUpAsync();
+        await ingestion.ExecuteAsync("ALTER TABLE before ALTER v TYPE text; INSERT INTO before VALUES (1, 'x')");
+        await ingestion.CatchUpAsync();
+        await ingestion.ExecuteAsync("BEGIN; INSERT INTO before VALUES (2, 'y'); INSERT INTO t VALUES (1, 1); ALTER TABLE t ALTER v TYPE text; INSERT INTO t VALUES (2, 'two'); COMMIT");
+        var failed = false;
+        await ingestion.CatchUpAsync(i => i.OnStep = (step, _) =>
+        {
+            if (failed || step != IngestionStep.AfterTableCommit) return Task.CompletedTask;
+            failed = true;
+            throw new IOException("once");
+        });
+
+        Assert.Single(ingestion.Observer.Reconnects);
+        Assert.Equal(["1|1"], await ingestion.QueryAsync("SELECT id, v FROM bronze.public_t"));
+        Assert.Equal(
+            ["public.before|x", "public.before|y", "public.t|two"],
+            await ingestion.QueryAsync("SELECT source_table, \"row\"['v'] FROM bronze._stopped ORDER BY _lsn, _seq"));
     }
 }
