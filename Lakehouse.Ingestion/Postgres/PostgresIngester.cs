@@ -1,3 +1,4 @@
+using Lakehouse.Delta;
 using Lakehouse.DuckDb;
 using Lakehouse.Engine;
 using Lakehouse.Ingestion.Bronze;
@@ -150,8 +151,12 @@ public sealed class PostgresIngester : IAsyncDisposable
     private IngestionException Explain(Exception e, SourceConnection source)
     {
         if (SourceErrors.Explain(e, _options, source) is { } known) return known;
-        // The lake's disk may be full or gone for a while; what is not committed is read again. Anything else would fail again.
-        var passes = e is IOException or StorageException or TimeoutException or DataFileNotWrittenException or DuckDbException { ErrorType: DuckDbErrorType.IO or DuckDbErrorType.OutOfMemory };
+        // The lake's disk may be full or gone for a while, or others may write to it all the time; what is not committed is
+        // read again. Whether an unknown commit took place shows in the positions that the next session reads. Anything else
+        // would fail again.
+        var passes = e is IOException or StorageException or TimeoutException or DataFileNotWrittenException or CommitOutcomeUnknownException
+            or CommitConflictException { Conflict: CommitConflict.TooManyAttempts }
+            or DuckDbException { ErrorType: DuckDbErrorType.IO or DuckDbErrorType.OutOfMemory };
         return new LakeWriteException($"writing to the lake failed: {e.Message}", _options.Name, passes, e);
     }
 

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using Lakehouse.Delta;
 using Lakehouse.Engine;
+using Lakehouse.Ingestion.Bronze;
 using Lakehouse.Ingestion.Postgres;
 using Lakehouse.Testing;
 
@@ -56,6 +58,27 @@ public sealed class OutageTests(PostgresFixture postgres) : IClassFixture<Postgr
 
         Assert.Equal(["5|5"], await ingestion.QueryAsync("SELECT count(*), count(DISTINCT id) FROM bronze.public_t"));
         Assert.All(ingestion.Observer.Reconnects, e => Assert.True(((IngestionException)e).IsTransient));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_commit_of_which_nobody_knows_whether_it_took_place_is_settled_by_reading_again(bool tookPlace)
+    {
+        await using var ingestion = new Ingestion(await postgres.CreateDatabaseAsync());
+        await ingestion.ExecuteAsync("CREATE TABLE t (id int PRIMARY KEY)");
+        await ingestion.CatchUpAsync();
+        await ingestion.ExecuteAsync("INSERT INTO t VALUES (1), (2)");
+        var failed = false;
+        await ingestion.CatchUpAsync(i => i.OnStep = (step, table) =>
+        {
+            if (failed || step != (tookPlace ? IngestionStep.AfterTableCommit : IngestionStep.BeforeTableCommit)) return Task.CompletedTask;
+            failed = true;
+            throw new CommitOutcomeUnknownException(table!, 2, "txn", new IOException("the store did not answer"));
+        });
+
+        Assert.Equal(["1", "2"], await ingestion.QueryAsync("SELECT id FROM bronze.public_t ORDER BY id"));
+        Assert.Contains("unknown whether", Assert.IsType<LakeWriteException>(Assert.Single(ingestion.Observer.Reconnects)).Message);
     }
 
     [Fact]
