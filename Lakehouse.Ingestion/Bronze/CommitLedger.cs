@@ -23,6 +23,9 @@ internal sealed class CommitLedger(LakeTable table, string source)
     /// <summary>The position of the source's last row; 0 when it has none.</summary>
     public ulong ToLsn { get; private set; }
 
+    /// <summary>The tables that the source's last row tells of, by name: the others had been left out by then.</summary>
+    public IReadOnlySet<string> Tables { get; private set; } = new HashSet<string>();
+
     /// <summary>Reads where the source stands.</summary>
     public async Task LoadAsync(LakeSession session, CancellationToken ct)
     {
@@ -31,6 +34,14 @@ internal sealed class CommitLedger(LakeTable table, string source)
         if (snapshot is null || ToLsn == 0) return;
         await session.DefineAsync(table.Name, snapshot, ct);
         _batch = await session.Connection.ScalarAsync<long>($"SELECT coalesce(max(batch), 0)::BIGINT FROM bronze._commits WHERE source = {Sql.Literal(source)}", ct);
+        using var result = await session.Connection.QueryAsync(
+            $"SELECT unnest(map_keys(tables)) FROM bronze._commits WHERE source = {Sql.Literal(source)} AND batch = {_batch.ToString(CultureInfo.InvariantCulture)}", ct);
+        var tables = new HashSet<string>(StringComparer.Ordinal);
+        while (await result.NextChunkAsync(ct))
+        {
+            for (var row = 0; row < result.RowCount; row++) tables.Add((string)result.Column(0).GetValue(row)!);
+        }
+        Tables = tables;
     }
 
     /// <summary>Adds a row; readers see the batch from here on.</summary>

@@ -37,11 +37,14 @@ internal sealed class SourceStart(
         var chosen = await bronze.LoadAsync(sourceTables, ct);
         var slot = await ReplicationSlot.FindAsync(control, options.SlotName, ct);
         CheckSlot(slot, bronze);
+        RefuseLeftOut(bronze);
 
-        await Publication.EnsureAsync(control, options, sourceTables, added => RefuseGap(added, chosen), ct);
+        await Publication.EnsureAsync(control, options, sourceTables, missing => RefuseGap(missing, chosen), ct);
         await onStep(IngestionStep.PublicationChanged, null);
         var published = await Publication.ReadAsync(control, options, ct);
-        foreach (var table in chosen.Where(t => !published.ContainsKey((t.Source.Schema, t.Source.Name))))
+        var unpublished = chosen.Where(t => !published.ContainsKey((t.Source.Schema, t.Source.Name))).ToList();
+        RefuseGap([.. unpublished.Select(t => t.Source)], chosen);
+        foreach (var table in unpublished)
             throw new PublicationException($"the publication '{options.PublicationName}' does not send the table{(table.Source.IsPartitioned ? "; for a partitioned table it needs publish_via_partition_root = true" : "")}.", options.Name, table.Source.FullName);
 
         var rows = 0L;
@@ -82,19 +85,35 @@ internal sealed class SourceStart(
             throw new SlotLostException($"the slot '{options.SlotName}' stands at {slot.ConfirmedLsn}, beyond what bronze holds: it was made anew or advanced by someone else. {SourceErrors.SlotAdvice(options)}", options.Name, position);
     }
 
-    /// <summary>Tables that bronze holds and the publication lacks were not published for a while: their changes since then are not in the log.</summary>
-    private Task RefuseGap(IReadOnlyList<SourceTable> added, IReadOnlyList<ChosenTable> chosen)
+    /// <summary>
+    /// Tables that bronze holds and the last row of <c>bronze._commits</c> does not tell of were not chosen, or not there,
+    /// for a while: their changes came by then and went nowhere, and the slot does not send them again.
+    /// </summary>
+    /// <exception cref="PublicationException">There is such a table.</exception>
+    private void RefuseLeftOut(BronzeState bronze)
     {
-        foreach (var table in added)
+        foreach (var table in bronze.Tables)
+        {
+            // One that is further than the last row came new just now: its snapshot holds what was before.
+            if (table.Applied == 0 || table.Applied >= bronze.Ledger.ToLsn || bronze.Ledger.Tables.Contains(table.Name.Name)) continue;
+            throw Gap("the source was read on without this table (it was not among 'tables', or 'exclude'd, dropped or renamed)", table);
+        }
+    }
+
+    /// <summary>Tables that bronze holds and the publication lacks were not published for a while: their changes since then are not in the log.</summary>
+    /// <exception cref="PublicationException">There is such a table.</exception>
+    private void RefuseGap(IReadOnlyList<SourceTable> missing, IReadOnlyList<ChosenTable> chosen)
+    {
+        foreach (var table in missing)
         {
             var bronze = chosen.First(c => c.Source == table).Bronze;
-            if (bronze.Applied == 0) continue;
-            throw new PublicationException(
-                $"the publication '{options.PublicationName}' no longer sends this table, so that its changes since it was left out are lost for bronze. Move {bronze.Name} aside (its history stays readable) and start again: the table is published again and gets a new snapshot.",
-                options.Name, table.FullName);
+            if (bronze.Applied > 0) throw Gap($"the publication '{options.PublicationName}' no longer sends this table", bronze);
         }
-        return Task.CompletedTask;
     }
+
+    private PublicationException Gap(string cause, BronzeTable table) => new(
+        $"{cause}, so that its changes since it was left out are lost for bronze. Move {table.Name} aside (its history stays readable) and start again: the table gets a new snapshot.",
+        options.Name, table.SourceTable);
 
     private SnapshotTable Snapshot(ChosenTable table, PublishedTable sent, PostgresTypes types)
     {

@@ -11,11 +11,12 @@ internal sealed record PublishedTable(IReadOnlyList<string> Columns, string? Row
 internal static class Publication
 {
     /// <summary>Makes sure that the publication sends every change of every table: creates it, or adds tables.</summary>
-    /// <returns>The tables' full names that were added to a publication that was there before.</returns>
+    /// <param name="refuseGap">Called with the tables that it does not send so far, before anything is changed or advised; throws where one may not be added.</param>
+    /// <returns>The tables that were added to a publication that was there before.</returns>
     /// <exception cref="PublicationException">Something is missing that may not be changed from here; says the SQL to run.</exception>
     public static async Task<IReadOnlyList<SourceTable>> EnsureAsync(
         NpgsqlConnection connection, PostgresSourceOptions options, IReadOnlyList<SourceTable> tables,
-        Func<IReadOnlyList<SourceTable>, Task> beforeAdding, CancellationToken ct)
+        Action<IReadOnlyList<SourceTable>> refuseGap, CancellationToken ct)
     {
         var name = options.PublicationName;
         var list = string.Join(", ", tables.Select(t => t.Quoted));
@@ -32,9 +33,9 @@ internal static class Publication
         }
         if (!exists)
         {
+            refuseGap(tables);
             if (!options.ManagePublication)
                 throw new PublicationException($"the publication '{name}' is not there. Run: {create}; or allow manage_publication.", options.Name);
-            await beforeAdding(tables);
             await ExecuteAsync(connection, options, create, null, ct);
             return [];
         }
@@ -45,13 +46,13 @@ internal static class Publication
         var published = await ReadAsync(connection, options, ct);
         var missing = tables.Where(t => !published.ContainsKey((t.Schema, t.Name))).ToList();
         if (missing.Count == 0) return [];
+        refuseGap(missing);
         var add = $"ALTER PUBLICATION {Sql.Identifier(name)} ADD TABLE {string.Join(", ", missing.Select(t => t.Quoted))}";
         if (!options.ManagePublication)
         {
             throw new PublicationException(
                 $"the publication '{name}' lacks {string.Join(", ", missing.Select(t => t.FullName))}. Run: {add}; or allow manage_publication.", options.Name, missing[0].FullName);
         }
-        await beforeAdding(missing);
         await ExecuteAsync(connection, options, add, missing[0].FullName, ct);
         return missing;
     }

@@ -128,6 +128,51 @@ public sealed class SourceErrorTests(PostgresFixture postgres) : IClassFixture<P
         Assert.Equal("public.t", error.Table);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_table_that_was_excluded_for_a_while_is_not_taken_back_with_a_gap(bool isRead)
+    {
+        await using var ingestion = await CreateAsync();
+        await ingestion.CatchUpAsync();
+        var all = ingestion.Options;
+        ingestion.Options = all with { Exclude = ["public.t"] };
+        await ingestion.ExecuteAsync("INSERT INTO t VALUES (1, 'unseen')");
+        if (isRead)
+        {
+            await ingestion.ExecuteAsync("INSERT INTO other VALUES (1)");
+            await ingestion.CatchUpAsync();
+            Assert.Equal(["public_other"], await ingestion.QueryAsync("SELECT unnest(map_keys(tables)) FROM bronze._commits WHERE batch = (SELECT max(batch) FROM bronze._commits)"));
+        }
+        ingestion.Options = all;
+        if (isRead)
+        {
+            var error = await Assert.ThrowsAsync<PublicationException>(() => ingestion.CatchUpAsync());
+            Assert.Contains("read on without this table", error.Message);
+            Assert.Contains("Move bronze.public_t aside", error.Message);
+            Assert.Equal("public.t", error.Table);
+            await ingestion.Lake.DisposeAsync();
+            Directory.Move(Path.Combine(ingestion.Folder, "bronze", "public_t"), Path.Combine(ingestion.Folder, "bronze", "public_t_before"));
+            await ingestion.ReopenAsync();
+        }
+        await ingestion.CatchUpAsync();
+        await ingestion.ExecuteAsync("INSERT INTO t VALUES (2, 'seen')");
+        await ingestion.CatchUpAsync();
+        Assert.Equal([isRead ? "1|r" : "1|c", "2|c"], await ingestion.QueryAsync("SELECT id, _op FROM bronze.public_t ORDER BY id"));
+    }
+
+    [Fact]
+    public async Task A_table_that_left_a_publication_that_others_keep_is_told_of_the_gap_rather_than_the_SQL_to_run()
+    {
+        await using var ingestion = await CreateAsync();
+        await ingestion.CatchUpAsync();
+        ingestion.Options = ingestion.Options with { ManagePublication = false };
+        await ingestion.ExecuteAsync("ALTER PUBLICATION lakehouse_src DROP TABLE t; INSERT INTO t VALUES (1, 'unseen')");
+        var error = await Assert.ThrowsAsync<PublicationException>(() => ingestion.CatchUpAsync());
+        Assert.Contains("no longer sends this table", error.Message);
+        Assert.Contains("Move bronze.public_t aside", error.Message);
+    }
+
     [Fact]
     public async Task A_second_ingester_of_a_slot_gives_up_and_harms_nothing()
     {
