@@ -20,7 +20,7 @@ internal sealed class BronzeState(Lake lake, PostgresSourceOptions options)
     public ulong Furthest => Math.Max(Ledger.ToLsn, Math.Max(Stopped.Applied, Tables.Select(t => t.Applied).DefaultIfEmpty().Max()));
 
     /// <summary>Reads positions, columns and which tables are stopped.</summary>
-    /// <exception cref="SourceSetupException">Two source tables would be one bronze table.</exception>
+    /// <exception cref="SourceSetupException">Two source tables, of this source or of two, would be one bronze table.</exception>
     public async Task<IReadOnlyList<ChosenTable>> LoadAsync(IReadOnlyList<SourceTable> sourceTables, CancellationToken ct)
     {
         var chosen = new List<ChosenTable>();
@@ -32,6 +32,9 @@ internal sealed class BronzeState(Lake lake, PostgresSourceOptions options)
                 throw new SourceSetupException($"would share the bronze table {name} with {names[name]}; exclude one of them, or rename it.", options.Name, table.FullName);
             var bronze = new BronzeTable(lake.Table(name), table.FullName);
             await bronze.LoadAsync(options.Name, ct);
+            // A table's own snapshot comes with its position, and before it there is the empty table alone, version 0.
+            if (bronze is { Applied: 0, Version: > 0 })
+                throw new SourceSetupException($"would share the bronze table {name} with another source or writer, whose commits are there. Exclude the table from one of the sources, keep them in lakes of their own, or, if the source was renamed, move {name} aside.", options.Name, table.FullName);
             chosen.Add(new ChosenTable(table, bronze));
         }
         Tables = [.. chosen.Select(c => c.Bronze)];

@@ -128,6 +128,21 @@ public sealed class SourceErrorTests(PostgresFixture postgres) : IClassFixture<P
         Assert.Equal("public.t", error.Table);
     }
 
+    [Fact]
+    public async Task Two_sources_do_not_share_a_bronze_table()
+    {
+        await using var ingestion = await CreateAsync();
+        await ingestion.CatchUpAsync();
+        var first = ingestion.Options;
+        ingestion.Options = first with { Name = "second", Slot = $"slot_{Guid.NewGuid():N}" };
+        var error = await Assert.ThrowsAsync<SourceSetupException>(() => ingestion.CatchUpAsync());
+        Assert.Contains("share the bronze table bronze.public_", error.Message);
+        Assert.Equal(0L, await ingestion.ScalarAsync<long>($"SELECT count(*) FROM pg_replication_slots WHERE slot_name = '{ingestion.Options.Slot}'"));
+
+        ingestion.Options = first;
+        await ingestion.CatchUpAsync();
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
