@@ -56,8 +56,12 @@ known as (
   select {{ key }} from latest where {{ is_unchanged(column) }}
 ),
 
+{{ column }}_moved as (
+  {{ moved(arriving, history, key, column) }}
+),
+
 {{ column }}_sent as (
-  {{ newest_sent(arriving, key, column, key ~ ' in (select ' ~ key ~ ' from ' ~ column ~ '_unsent)') }}
+  {{ newest_sent(arriving, key, column, key ~ ' in (select ' ~ key ~ ' from ' ~ column ~ '_unsent)', column ~ '_moved') }}
 )
 {%- if is_incremental() %},
 
@@ -117,18 +121,52 @@ where not exists (select 1 from latest where latest.{{ key }} = gone.{{ key }})
 {%- endmacro %}
 
 
-{#- By key, the column's value in the newest change of a relation that came with it. -#}
-{% macro newest_sent(relation, key, column, condition) -%}
+{#- A changed key arrives as the old one's delete and, next in its transaction, the new one's insert. What that insert lists
+    in _unchanged is the old key's value: by the new key and the insert's place, that value. Looks one key back: after two
+    changes of a row's key with the value sent at neither, nor between, it is not found. -#}
+{% macro moved(arriving, history, key, column) -%}
+  select {{ key }}, {{ column }}, _lsn, _seq
+  from (
+    select
+      created.{{ key }},
+      held.{{ column }},
+      created._lsn,
+      created._seq,
+      row_number() over (partition by created._lsn, created._seq order by held._lsn desc nulls last, held._seq desc) as _newest
+    from {{ arriving }} as created
+    inner join {{ arriving }} as deleted
+      on deleted._lsn = created._lsn and deleted._seq = created._seq - 1 and deleted._op = 'd'
+    left join {{ history }} as held
+      on held.{{ key }} = deleted.{{ key }}
+      and (held._lsn < deleted._lsn or (held._lsn = deleted._lsn and held._seq < deleted._seq))
+      and held._op <> 'd'
+      and not {{ is_unchanged(column, 'held') }}
+    where created._op = 'c'
+      and {{ is_unchanged(column, 'created') }}
+  ) as numbered
+  where _newest = 1
+{%- endmacro %}
+
+
+{#- By key, the column's value in the newest change of a relation that came with it, or that has it from the key before. -#}
+{% macro newest_sent(relation, key, column, condition, moved=none) -%}
   select {{ key }}, {{ column }}
   from (
     select
       {{ key }},
       {{ column }},
       row_number() over (partition by {{ key }} order by _lsn desc, _seq desc) as _newest
-    from {{ relation }} as changes_with_it
-    where {{ condition }}
-      and _op <> 'd'
-      and not {{ is_unchanged(column) }}
+    from (
+      select {{ key }}, {{ column }}, _lsn, _seq
+      from {{ relation }} as changes_with_it
+      where {{ condition }}
+        and _op <> 'd'
+        and not {{ is_unchanged(column) }}
+      {%- if moved %}
+      union all
+      select {{ key }}, {{ column }}, _lsn, _seq from {{ moved }}
+      {%- endif %}
+    ) as with_it
   ) as numbered
   where _newest = 1
 {%- endmacro %}
