@@ -17,6 +17,11 @@ public sealed class LakeSession : IAsyncDisposable
     private readonly Dictionary<TableName, View> _views = [];
     private readonly HashSet<string> _schemas = new(StringComparer.OrdinalIgnoreCase);
 
+    // A view, a macro, a prepared statement or a search path outlives its statement and reads our views by name, with conditions of
+    // its own: from the first statement on that may have made one, every view shows its whole table.
+    private bool _outlived;
+    private int _scans;
+
     internal LakeSession(Lake lake)
     {
         _lake = lake;
@@ -62,6 +67,7 @@ public sealed class LakeSession : IAsyncDisposable
     {
         var tokens = SqlTokenizer.Tokenize(sql);
         var bound = new Dictionary<TableName, (LakeTable Table, Snapshot Snapshot)>();
+        if (!_outlived) _scans = 0;
         foreach (var name in TableMentions.Find(tokens))
         {
             // What this session has defined by hand under the name stays.
@@ -75,13 +81,15 @@ public sealed class LakeSession : IAsyncDisposable
         {
             var table = _lake.TableAt(scan.Folder);
             var snapshot = await table.SnapshotAsync(scan.Version, cancellationToken).ConfigureAwait(false);
-            var name = new TableName(FolderSchema, "d" + bound.Count.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            var name = new TableName(FolderSchema, "d" + _scans++.ToString(System.Globalization.CultureInfo.InvariantCulture));
             // Padded, so that the positions in DuckDB's messages are those of the caller's text.
             sql = sql[..scan.Start] + name.ToString().PadRight(scan.End - scan.Start) + sql[scan.End..];
             bound[name] = (table, snapshot);
         }
+        var tree = _outlived ? null : await SyntaxAsync(sql, cancellationToken).ConfigureAwait(false);
+        if (tree is null && !_outlived) await ShowWholeTablesAsync(cancellationToken).ConfigureAwait(false);
         if (bound.Count == 0) return sql;
-        var predicates = await PredicatesAsync(sql, bound.ToDictionary(entry => entry.Key, entry => entry.Value.Snapshot.Schema), cancellationToken).ConfigureAwait(false);
+        var predicates = tree is null ? [] : SqlPredicates.Read(tree, name => bound.TryGetValue(name, out var entry) ? entry.Snapshot.Schema : null);
         foreach (var (name, (table, snapshot)) in bound)
             await DefineAsync(name, table, snapshot, predicates.GetValueOrDefault(name), cancellationToken, byHand: false).ConfigureAwait(false);
         return sql;
@@ -128,7 +136,7 @@ public sealed class LakeSession : IAsyncDisposable
     private async Task<View> DefineViewAsync(TableName name, LakeTable table, Snapshot snapshot, IReadOnlyList<FileSlice> slices, int totalFiles, IReadOnlyList<ExtraColumn> extras, CancellationToken cancellationToken)
     {
         long? selectionId = slices.Any(slice => slice.Rows is not null) ? _lake.Selections.Add([.. slices.Select(slice => slice.Rows)]) : null;
-        var view = new View(table.Id, snapshot.Version, slices.Count, totalFiles, selectionId, extras.Count == 0, [.. slices.Select(slice => slice.Path)]) { ByHand = true };
+        var view = new View(table, snapshot.Version, slices.Count, totalFiles, selectionId, extras.Count == 0, [.. slices.Select(slice => slice.Path)]) { ByHand = true };
         try
         {
             var layout = new ColumnLayout(snapshot.Metadata);
@@ -151,26 +159,35 @@ public sealed class LakeSession : IAsyncDisposable
         ? _lake.Table(name)
         : throw new EngineException($"The snapshot {snapshot} is of no table of this lake.", snapshot.TablePath, snapshot.Version);
 
-    private async Task<Dictionary<TableName, FilePredicate?>> PredicatesAsync(string sql, Dictionary<TableName, StructType> schemas, CancellationToken cancellationToken)
+    // From now on nothing is pruned, and what was pruned before is not any more.
+    private async Task ShowWholeTablesAsync(CancellationToken cancellationToken)
+    {
+        foreach (var (name, view) in _views.Where(view => !view.Value.ByHand && view.Value.Files < view.Value.TotalFiles).ToList())
+            await DefineAsync(name, view.Table, await view.Table.SnapshotAsync(view.Version, cancellationToken).ConfigureAwait(false), null, cancellationToken, byHand: false).ConfigureAwait(false);
+        _outlived = true;
+    }
+
+    /// <summary>The statements' syntax; null for any but queries, which alone leave nothing behind.</summary>
+    private async Task<string?> SyntaxAsync(string sql, CancellationToken cancellationToken)
     {
         try
         {
             var tree = await Connection.ScalarAsync<string>($"SELECT json_serialize_sql({SqlText.Literal(sql)}, skip_null := true, skip_empty := true)::VARCHAR", cancellationToken).ConfigureAwait(false);
-            return tree is null ? [] : SqlPredicates.Read(tree, schemas.GetValueOrDefault);
+            return tree is null || SqlPredicates.IsError(tree) ? null : tree;
         }
         catch (DuckDbException)
         {
-            // Not a SELECT, or not SQL at all: nothing is pruned, and running it says what is wrong.
-            return [];
+            // Not SQL at all: nothing is pruned, and running it says what is wrong.
+            return null;
         }
     }
 
-    private sealed record View(string TableId, long Version, int Files, int TotalFiles, long? SelectionId, bool IsSnapshot, IReadOnlyList<string> Paths)
+    private sealed record View(LakeTable Table, long Version, int Files, int TotalFiles, long? SelectionId, bool IsSnapshot, IReadOnlyList<string> Paths)
     {
         public bool ByHand { get; set; }
 
         public bool IsSame(LakeTable table, Snapshot snapshot, IReadOnlyList<AddFile> files) =>
-            IsSnapshot && TableId == table.Id && Version == snapshot.Version && Paths.Count == files.Count && Paths.SequenceEqual(files.Select(file => file.Path), StringComparer.Ordinal);
+            IsSnapshot && Table.Id == table.Id && Version == snapshot.Version && Paths.Count == files.Count && Paths.SequenceEqual(files.Select(file => file.Path), StringComparer.Ordinal);
     }
 }
 

@@ -23,11 +23,20 @@ internal static class SqlPredicates
     {
         using var document = JsonDocument.Parse(syntaxTree, new JsonDocumentOptions { MaxDepth = 2000 });
         var root = document.RootElement;
-        if (root.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.True) return [];
+        if (IsError(root)) return [];
         var walk = new TreeWalk(schemaOf);
         walk.Visit(root);
         return walk.NamesTablesInText ? [] : walk.Wanted;
     }
+
+    /// <summary>Whether DuckDB's syntax tree says that the SQL is not a query: it serializes nothing else.</summary>
+    public static bool IsError(string syntaxTree)
+    {
+        using var document = JsonDocument.Parse(syntaxTree, new JsonDocumentOptions { MaxDepth = 2000 });
+        return IsError(document.RootElement);
+    }
+
+    private static bool IsError(JsonElement root) => root.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.True;
 
     /// <summary>One pass over the tree that gathers what every mention wants.</summary>
     private sealed class TreeWalk(Func<TableName, StructType?> schemaOf)

@@ -64,6 +64,28 @@ public sealed class PrunedAnswerTests(PrunedAnswerTests.Shared shared) : IClassF
     }
 
     [Theory]
+    [InlineData("CREATE VIEW v AS SELECT * FROM silver.orders", "SELECT count(*) FROM silver.orders WHERE order_id < 10", "SELECT count(*) FROM v")]
+    [InlineData("PREPARE p AS SELECT count(*) FROM silver.orders", "SELECT count(*) FROM silver.orders WHERE order_id < 10", "EXECUTE p")]
+    [InlineData("CREATE MACRO m() AS TABLE SELECT count(*) FROM silver.orders", "SELECT count(*) FROM silver.orders WHERE order_id < 10", "SELECT * FROM m()")]
+    [InlineData("SELECT count(*) FROM silver.orders WHERE order_id < 10", "USE silver", "SELECT count(*) FROM orders")]
+    public async Task What_outlives_its_statement_sees_whole_tables(params string[] script)
+    {
+        await using var session = shared.Lake.Lake.OpenSession();
+        foreach (var statement in script[..^1]) await TestLake.RowsAsync(session, statement);
+        Assert.Equal(["100"], await TestLake.RowsAsync(session, script[^1]));
+    }
+
+    [Fact]
+    public async Task A_view_of_a_folder_keeps_its_folder()
+    {
+        await using var session = shared.Lake.Lake.OpenSession();
+        var orders = Path.Combine(shared.Lake.Folder, "silver", "orders");
+        await TestLake.RowsAsync(session, $"CREATE VIEW v AS SELECT * FROM delta_scan('{orders}')");
+        await TestLake.RowsAsync(session, $"SELECT count(*) FROM delta_scan('{Path.Combine(shared.Lake.Folder, "silver", "customers")}')");
+        Assert.Equal(["100"], await TestLake.RowsAsync(session, "SELECT count(*) FROM v"));
+    }
+
+    [Theory]
     [InlineData("SELECT * FROM silver.orders o LEFT JOIN silver.customers c ON o.customer = c.customer WHERE o.order_id < 10", 1)]
     [InlineData("SELECT * FROM silver.orders o CROSS JOIN silver.customers c WHERE o.order_id < 10", 1)]
     [InlineData("SELECT * FROM silver.orders o ASOF JOIN silver.quotes q ON o.ts >= q.ts WHERE o.order_id < 10", 10)]
