@@ -66,8 +66,9 @@ internal sealed class EmbeddedPostgresCluster : IDisposable
         string root = EmbeddedPostgresCache.Folder("run");
         DeleteAbandoned(root);
         string instance = Path.Combine(root, InstancePrefix + Path.GetRandomFileName());
-        Directory.CreateDirectory(instance);
+        // The lock comes first: a folder whose lock is free is taken for abandoned.
         FileStream owned = EmbeddedPostgresCache.Lock(instance + ".lock");
+        Directory.CreateDirectory(instance);
         try
         {
             EmbeddedPostgresUser.Current?.Own(instance);
