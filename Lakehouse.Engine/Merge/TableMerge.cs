@@ -146,7 +146,7 @@ internal sealed class TableMerge(LakeTable table, DuckDbConnection connection, M
         for (var i = 0; i < partly.Count; i++)
         {
             var file = touched[partly[i]].File;
-            transaction.Add(file with { DeletionVector = vectors[i], Stats = StatisticsWriter.Loosen(file.Stats) ?? string.Create(CultureInfo.InvariantCulture, $"{{\"numRecords\":{counts[partly[i]]},\"tightBounds\":false}}"), DataChange = true });
+            transaction.Add(file with { DeletionVector = vectors[i], Stats = StatisticsWriter.Loosen(file.Stats, counts[partly[i]]), DataChange = true });
         }
         metrics.FilesRemoved = touched.Count - partly.Count;
         metrics.VectorsAdded = partly.Count;

@@ -48,12 +48,47 @@ internal static class StatisticsWriter
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    /// <summary>The same statistics for a file of which rows are now deleted: bounds that hold, but need not be met.</summary>
-    public static string? Loosen(string? statistics)
+    /// <summary>
+    /// The same statistics for a file of which rows are now deleted: bounds that hold, but need not be met, and the number of
+    /// rows that a deletion vector demands. Whoever wrote them may have said <c>tightBounds: true</c>.
+    /// </summary>
+    /// <param name="statistics">As the log has them; anything that is not an object counts as none.</param>
+    /// <param name="rows">Rows in the file, deleted ones too.</param>
+    public static string Loosen(string? statistics, long rows)
     {
-        if (string.IsNullOrEmpty(statistics) || statistics.Contains("\"tightBounds\"", StringComparison.Ordinal) || !statistics.EndsWith('}')) return statistics;
-        var end = statistics.LastIndexOf('}');
-        return statistics[..end] + (statistics.AsSpan(0, end).TrimEnd().EndsWith("{") ? "" : ",") + "\"tightBounds\":false}";
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using (var json = new Utf8JsonWriter(buffer, Options))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("numRecords", rows);
+            if (Parse(statistics) is { } document)
+            {
+                using (document)
+                {
+                    foreach (var property in document.RootElement.EnumerateObject())
+                        if (property.Name is not ("numRecords" or "tightBounds")) property.WriteTo(json);
+                }
+            }
+            json.WriteBoolean("tightBounds", false);
+            json.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    private static JsonDocument? Parse(string? statistics)
+    {
+        if (string.IsNullOrEmpty(statistics)) return null;
+        try
+        {
+            var document = JsonDocument.Parse(statistics);
+            if (document.RootElement.ValueKind == JsonValueKind.Object) return document;
+            document.Dispose();
+        }
+        catch (JsonException)
+        {
+            // Readers take statistics that cannot be read as missing; so do we.
+        }
+        return null;
     }
 
     private static List<Node> Select(StructType schema, string path, IReadOnlyDictionary<string, WrittenColumn> columns, ref int leaves)

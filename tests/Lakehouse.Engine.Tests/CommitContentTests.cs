@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Lakehouse.Engine.Write;
 
 namespace Lakehouse.Engine.Tests;
 
@@ -34,4 +35,13 @@ public sealed class CommitContentTests
         Assert.Equal("2", info.GetProperty("operationMetrics").GetProperty("numOutputRows").GetString());
         Assert.Equal("1", info.GetProperty("operationMetrics").GetProperty("numFiles").GetString());
     }
+
+    [Theory]
+    [InlineData("""{"numRecords":3,"minValues":{"a":-0.10},"tightBounds":true}""", """{"numRecords":3,"minValues":{"a":-0.10},"tightBounds":false}""")]
+    [InlineData("""{"maxValues":{"a":"\"tightBounds\""}}""", """{"numRecords":3,"maxValues":{"a":"\"tightBounds\""},"tightBounds":false}""")]
+    [InlineData("{}", """{"numRecords":3,"tightBounds":false}""")]
+    [InlineData("{\"numRecords\":", """{"numRecords":3,"tightBounds":false}""")]
+    [InlineData(null, """{"numRecords":3,"tightBounds":false}""")]
+    public void Statistics_of_a_file_that_loses_rows_no_longer_say_that_their_bounds_are_met(string? before, string after) =>
+        Assert.Equal(after, StatisticsWriter.Loosen(before, 3));
 }
