@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Lakehouse.Cli.Models;
 using Lakehouse.Cli.Shell;
+using Lakehouse.EmbeddedPostgres;
 using Lakehouse.Engine;
 using Lakehouse.Ingestion.Postgres;
 using Lakehouse.Ingestion.Sample;
@@ -33,7 +34,7 @@ public sealed class DemoRun(DemoOptions options, DemoProgress progress)
         Task<DbtProject> loading = Task.Run(SampleModels.Load, cancellationToken);
 
         DemoTimings timings = new();
-        await using EmbeddedPostgres postgres = await StartPostgresAsync(workspace, timings, cancellationToken);
+        await using PostgresServer postgres = await StartPostgresAsync(workspace, timings, cancellationToken);
         memory.Include(postgres.ProcessId);
         await using NpgsqlDataSource source = await OpenDatabaseAsync(postgres, cancellationToken);
         await SeedAsync(source, timings, cancellationToken);
@@ -65,18 +66,18 @@ public sealed class DemoRun(DemoOptions options, DemoProgress progress)
         };
     }
 
-    private async Task<EmbeddedPostgres> StartPostgresAsync(DemoWorkspace workspace, DemoTimings timings, CancellationToken cancellationToken)
+    private async Task<PostgresServer> StartPostgresAsync(DemoWorkspace workspace, DemoTimings timings, CancellationToken cancellationToken)
     {
         using DemoProgress.Stage stage = progress.Begin("PostgreSQL");
         long started = Stopwatch.GetTimestamp();
-        EmbeddedPostgres postgres = await EmbeddedPostgres.StartAsync(
-            new EmbeddedPostgresOptions { DataFolder = workspace.PostgresFolder, Settings = DemoMemory.Postgres }, cancellationToken);
+        PostgresServer postgres = await PostgresServer.StartAsync(
+            new PostgresServerOptions { DataFolder = workspace.PostgresFolder, Settings = DemoMemory.Postgres }, cancellationToken);
         timings.StartPostgresSeconds = Seconds(started);
         stage.Done($"answers on port {postgres.Port} after {timings.StartPostgresSeconds:0.0} s");
         return postgres;
     }
 
-    private static async Task<NpgsqlDataSource> OpenDatabaseAsync(EmbeddedPostgres postgres, CancellationToken cancellationToken)
+    private static async Task<NpgsqlDataSource> OpenDatabaseAsync(PostgresServer postgres, CancellationToken cancellationToken)
     {
         await using (NpgsqlDataSource server = NpgsqlDataSource.Create(postgres.ConnectionString))
         {
@@ -182,7 +183,7 @@ public sealed class DemoRun(DemoOptions options, DemoProgress progress)
         return (moment.Position, compared);
     }
 
-    private static PostgresSourceOptions SourceOptions(EmbeddedPostgres postgres) => new()
+    private static PostgresSourceOptions SourceOptions(PostgresServer postgres) => new()
     {
         Name = Source,
         ConnectionString = postgres.ConnectionStringFor(Database),

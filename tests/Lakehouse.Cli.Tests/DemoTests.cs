@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Lakehouse.Delta;
+using Lakehouse.EmbeddedPostgres;
 using Lakehouse.Engine;
-using Lakehouse.Ingestion.Postgres;
 
 namespace Lakehouse.Cli.Tests;
 
@@ -13,7 +13,7 @@ public sealed class DemoTests : IDisposable
 
     public DemoTests()
     {
-        Assert.SkipUnless(EmbeddedPostgres.IsAvailable, "This build ships no PostgreSQL for this platform; build with -r linux-x64, linux-arm64, osx-x64, osx-arm64 or win-x64.");
+        Assert.SkipUnless(PostgresServer.IsAvailable, "This build ships no PostgreSQL for this platform; build with -r linux-x64, linux-arm64, osx-x64, osx-arm64 or win-x64.");
         Assert.SkipUnless(OperatingSystem.IsLinux(), "These tests look for processes in /proc and send signals; they run on Linux.");
     }
 

@@ -10,12 +10,13 @@ public sealed class HouseTests
     {
         ["Lakehouse.Storage"] = [],
         ["Lakehouse.DuckDb"] = [],
+        ["Lakehouse.EmbeddedPostgres"] = [],
         ["Lakehouse.Delta"] = ["Lakehouse.Storage"],
         ["Lakehouse.Engine"] = ["Lakehouse.Delta", "Lakehouse.DuckDb"],
         ["Lakehouse.Ingestion"] = ["Lakehouse.Engine"],
         ["Lakehouse.Transform"] = ["Lakehouse.Engine"],
         ["Lakehouse.Api"] = ["Lakehouse.Engine"],
-        ["Lakehouse.Cli"] = ["Lakehouse.Engine", "Lakehouse.Ingestion", "Lakehouse.Transform", "Lakehouse.Api"],
+        ["Lakehouse.Cli"] = ["Lakehouse.EmbeddedPostgres", "Lakehouse.Engine", "Lakehouse.Ingestion", "Lakehouse.Transform", "Lakehouse.Api"],
     };
 
     public static TheoryData<string> Projects => [.. Directory.GetDirectories(Repository.Root, "Lakehouse.*").Select(folder => Path.GetFileName(folder)!)];

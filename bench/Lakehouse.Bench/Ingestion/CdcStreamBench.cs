@@ -1,4 +1,5 @@
 using System.Globalization;
+using Lakehouse.EmbeddedPostgres;
 using Lakehouse.Engine;
 using Lakehouse.Ingestion.Postgres;
 using Npgsql;
@@ -20,7 +21,7 @@ internal sealed class CdcStreamBench : IBench
     public async Task<IReadOnlyList<Figure>> RunAsync(BenchContext context)
     {
         int transactions = context.Size(1000, 30);
-        await using EmbeddedPostgres postgres = await EmbeddedPostgres.StartAsync(cancellationToken: context.Cancellation);
+        await using PostgresServer postgres = await PostgresServer.StartAsync(cancellationToken: context.Cancellation);
         await using NpgsqlDataSource source = NpgsqlDataSource.Create(postgres.ConnectionString);
         await ExecuteAsync(source, """
             CREATE SCHEMA stream;
@@ -57,7 +58,7 @@ internal sealed class CdcStreamBench : IBench
             Name, 1 / measured.Ratio, 0.6, "x", string.Create(CultureInfo.InvariantCulture, $"pg_recvlogical pgoutput to /dev/null, {rowsPerSecond / 1000:0}k rows/s"), measured.PeakMb, 400)];
     }
 
-    private static PostgresSourceOptions Options(EmbeddedPostgres postgres, string slot) =>
+    private static PostgresSourceOptions Options(PostgresServer postgres, string slot) =>
         new() { Name = "bench", ConnectionString = postgres.ConnectionString, Tables = ["stream.*"], Slot = slot };
 
     private static async Task IngestAsync(string folder, PostgresSourceOptions options, NpgsqlLogSequenceNumber until, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Lakehouse.EmbeddedPostgres;
 using Lakehouse.Engine;
 using Lakehouse.Ingestion.Postgres;
 using Npgsql;
@@ -18,7 +19,7 @@ internal sealed class SnapshotBench : IBench
     public async Task<IReadOnlyList<Figure>> RunAsync(BenchContext context)
     {
         int rows = context.Size(1_000_000, 50_000);
-        await using EmbeddedPostgres postgres = await EmbeddedPostgres.StartAsync(cancellationToken: context.Cancellation);
+        await using PostgresServer postgres = await PostgresServer.StartAsync(cancellationToken: context.Cancellation);
         await using NpgsqlDataSource source = NpgsqlDataSource.Create(postgres.ConnectionString);
         await context.Progress.WriteLineAsync($"writing {rows} rows");
         await FillAsync(source, rows, context.Cancellation);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Lakehouse.Delta;
 using Lakehouse.DuckDb;
+using Lakehouse.EmbeddedPostgres;
 using Lakehouse.Engine;
 using Lakehouse.Ingestion.Postgres;
 using Lakehouse.Ingestion.Sample;
@@ -20,7 +21,7 @@ internal sealed class MedallionBench : IBench
 
     public async Task<IReadOnlyList<Figure>> RunAsync(BenchContext context)
     {
-        await using EmbeddedPostgres postgres = await EmbeddedPostgres.StartAsync(cancellationToken: context.Cancellation);
+        await using PostgresServer postgres = await PostgresServer.StartAsync(cancellationToken: context.Cancellation);
         await using NpgsqlDataSource source = NpgsqlDataSource.Create(postgres.ConnectionString);
         long rows = await SampleBusiness.SeedAsync(source, context.Quick ? 0.03 : 1, seed: 1, cancellationToken: context.Cancellation);
         await context.Progress.WriteLineAsync($"seeded {rows} rows");

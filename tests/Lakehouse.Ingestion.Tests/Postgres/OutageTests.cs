@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Lakehouse.Delta;
+using Lakehouse.EmbeddedPostgres;
 using Lakehouse.Engine;
 using Lakehouse.Ingestion.Bronze;
 using Lakehouse.Ingestion.Postgres;
@@ -14,8 +15,8 @@ public sealed class OutageTests(PostgresFixture postgres) : IClassFixture<Postgr
     public async Task A_killed_PostgreSQL_is_waited_for()
     {
         var ct = TestContext.Current.CancellationToken;
-        Assert.SkipUnless(EmbeddedPostgres.IsAvailable, "This build ships no PostgreSQL for this platform.");
-        await using var server = await EmbeddedPostgres.StartAsync(cancellationToken: ct);
+        Assert.SkipUnless(PostgresServer.IsAvailable, "This build ships no PostgreSQL for this platform.");
+        await using var server = await PostgresServer.StartAsync(cancellationToken: ct);
         await using var ingestion = new Ingestion(server.ConnectionString);
         await ingestion.ExecuteAsync("CREATE TABLE t (id int PRIMARY KEY)");
         await using var ingester = ingestion.Ingester();

@@ -1,16 +1,15 @@
-using Lakehouse.Ingestion.Postgres;
 using Npgsql;
 
-namespace Lakehouse.Ingestion.Tests.Sample;
+namespace Lakehouse.EmbeddedPostgres.Tests;
 
-public sealed class EmbeddedPostgresTests
+public sealed class PostgresServerTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_started_server_answers_and_has_logical_replication_on()
     {
-        await using EmbeddedPostgres postgres = await StartAsync();
+        await using PostgresServer postgres = await StartAsync();
         Assert.Equal("logical", await ScalarAsync<string>(postgres, "SELECT current_setting('wal_level')"));
         Assert.Equal("127.0.0.1", await ScalarAsync<string>(postgres, "SELECT current_setting('listen_addresses')"));
         Assert.Equal("", await ScalarAsync<string>(postgres, "SELECT current_setting('unix_socket_directories')"));
@@ -21,7 +20,7 @@ public sealed class EmbeddedPostgresTests
     [Fact]
     public async Task A_wrong_password_is_refused()
     {
-        await using EmbeddedPostgres postgres = await StartAsync();
+        await using PostgresServer postgres = await StartAsync();
         var wrong = new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Password = "wrong" };
         await using var connection = new NpgsqlConnection(wrong.ConnectionString);
         PostgresException error = await Assert.ThrowsAsync<PostgresException>(() => connection.OpenAsync(Cancellation));
@@ -31,9 +30,9 @@ public sealed class EmbeddedPostgresTests
     [Fact]
     public async Task Two_servers_run_side_by_side()
     {
-        EmbeddedPostgres[] both = await Task.WhenAll(StartAsync(), StartAsync());
-        await using EmbeddedPostgres first = both[0];
-        await using EmbeddedPostgres second = both[1];
+        PostgresServer[] both = await Task.WhenAll(StartAsync(), StartAsync());
+        await using PostgresServer first = both[0];
+        await using PostgresServer second = both[1];
         Assert.NotEqual(first.Port, second.Port);
         await ExecuteAsync(first, "CREATE TABLE t AS SELECT 1 AS n");
         Assert.Null(await ScalarAsync<string?>(second, "SELECT to_regclass('t')::text"));
@@ -42,7 +41,7 @@ public sealed class EmbeddedPostgresTests
     [Fact]
     public async Task What_was_committed_survives_a_killed_server()
     {
-        await using EmbeddedPostgres postgres = await StartAsync();
+        await using PostgresServer postgres = await StartAsync();
         await ExecuteAsync(postgres, "CREATE TABLE t AS SELECT generate_series(1, 1000) AS n");
         string before = postgres.ConnectionString;
         await postgres.KillAsync();
@@ -55,7 +54,7 @@ public sealed class EmbeddedPostgresTests
     [Fact]
     public async Task A_stopped_server_is_left_clean()
     {
-        await using EmbeddedPostgres postgres = await StartAsync();
+        await using PostgresServer postgres = await StartAsync();
         await postgres.StopAsync();
         Assert.False(File.Exists(Path.Combine(postgres.DataFolder, "postmaster.pid")));
         await postgres.RestartAsync(Cancellation);
@@ -69,10 +68,10 @@ public sealed class EmbeddedPostgresTests
         try
         {
             OpenToAll(folder);
-            var options = new EmbeddedPostgresOptions { DataFolder = Path.Combine(folder, "cluster"), Fsync = false };
-            await using (EmbeddedPostgres first = await StartAsync(options))
+            var options = new PostgresServerOptions { DataFolder = Path.Combine(folder, "cluster"), Fsync = false };
+            await using (PostgresServer first = await StartAsync(options))
                 await ExecuteAsync(first, "CREATE TABLE t AS SELECT 42 AS n");
-            await using EmbeddedPostgres again = await StartAsync(options);
+            await using PostgresServer again = await StartAsync(options);
             Assert.Equal(42, await ScalarAsync<int>(again, "SELECT n FROM t"));
         }
         finally
@@ -84,7 +83,7 @@ public sealed class EmbeddedPostgresTests
     [Fact]
     public async Task A_temporary_folder_goes_with_the_server()
     {
-        EmbeddedPostgres postgres = await StartAsync();
+        PostgresServer postgres = await StartAsync();
         int process = postgres.ProcessId;
         await postgres.DisposeAsync();
         Assert.False(Directory.Exists(postgres.DataFolder));
@@ -94,12 +93,12 @@ public sealed class EmbeddedPostgresTests
     [Fact]
     public async Task What_a_killed_process_left_behind_is_deleted_at_the_next_start()
     {
-        string abandoned = Path.Combine(EmbeddedPostgresCache.Folder("run"), "cluster-" + Path.GetRandomFileName());
+        string abandoned = Path.Combine(PostgresCache.Folder("run"), "cluster-" + Path.GetRandomFileName());
         Directory.CreateDirectory(Path.Combine(abandoned, "data"));
         await File.WriteAllTextAsync(abandoned + ".lock", "", Cancellation);
         // This process has the number that the server had: it is none of PostgreSQL's.
         await File.WriteAllTextAsync(Path.Combine(abandoned, "data", "postmaster.pid"), $"{Environment.ProcessId}\n", Cancellation);
-        await using EmbeddedPostgres postgres = await StartAsync();
+        await using PostgresServer postgres = await StartAsync();
         Assert.False(Directory.Exists(abandoned));
         Assert.True(Directory.Exists(postgres.DataFolder));
     }
@@ -112,7 +111,7 @@ public sealed class EmbeddedPostgresTests
         {
             await File.WriteAllTextAsync(Path.Combine(folder, "thesis.txt"), "mine", Cancellation);
             EmbeddedPostgresException error = await Assert.ThrowsAsync<EmbeddedPostgresException>(
-                () => StartAsync(new EmbeddedPostgresOptions { DataFolder = folder }));
+                () => StartAsync(new PostgresServerOptions { DataFolder = folder }));
             Assert.Contains("not empty", error.Message, StringComparison.Ordinal);
             Assert.True(File.Exists(Path.Combine(folder, "thesis.txt")));
         }
@@ -125,7 +124,7 @@ public sealed class EmbeddedPostgresTests
     [Fact]
     public async Task A_setting_that_the_server_does_not_know_fails_with_the_servers_words()
     {
-        var options = new EmbeddedPostgresOptions { Settings = new Dictionary<string, string> { ["no_such_setting"] = "1" } };
+        var options = new PostgresServerOptions { Settings = new Dictionary<string, string> { ["no_such_setting"] = "1" } };
         EmbeddedPostgresException error = await Assert.ThrowsAsync<EmbeddedPostgresException>(() => StartAsync(options));
         Assert.Contains("unrecognized configuration parameter \"no_such_setting\"", error.Message, StringComparison.Ordinal);
     }
@@ -133,9 +132,9 @@ public sealed class EmbeddedPostgresTests
     [Fact]
     public async Task A_port_in_use_fails_with_the_servers_words()
     {
-        await using EmbeddedPostgres first = await StartAsync();
+        await using PostgresServer first = await StartAsync();
         EmbeddedPostgresException error = await Assert.ThrowsAsync<EmbeddedPostgresException>(
-            () => StartAsync(new EmbeddedPostgresOptions { Port = first.Port, StartTimeout = TimeSpan.FromSeconds(20) }));
+            () => StartAsync(new PostgresServerOptions { Port = first.Port, StartTimeout = TimeSpan.FromSeconds(20) }));
         Assert.Contains("Address already in use", error.Message, StringComparison.Ordinal);
     }
 
@@ -143,16 +142,16 @@ public sealed class EmbeddedPostgresTests
     public async Task Passwords_are_on_no_command_line()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Reads /proc, which only Linux has.");
-        await using EmbeddedPostgres postgres = await StartAsync();
+        await using PostgresServer postgres = await StartAsync();
         string password = new NpgsqlConnectionStringBuilder(postgres.ConnectionString).Password!;
         string commandLine = await File.ReadAllTextAsync($"/proc/{postgres.ProcessId}/cmdline", Cancellation);
         Assert.DoesNotContain(password, commandLine, StringComparison.Ordinal);
     }
 
-    private static Task<EmbeddedPostgres> StartAsync(EmbeddedPostgresOptions? options = null)
+    private static Task<PostgresServer> StartAsync(PostgresServerOptions? options = null)
     {
-        Assert.SkipUnless(EmbeddedPostgres.IsAvailable, "This build ships no PostgreSQL for this platform.");
-        return EmbeddedPostgres.StartAsync(options, Cancellation);
+        Assert.SkipUnless(PostgresServer.IsAvailable, "This build ships no PostgreSQL for this platform.");
+        return PostgresServer.StartAsync(options, Cancellation);
     }
 
     // A root process runs the server as another user, who must be able to enter the folder.
@@ -162,7 +161,7 @@ public sealed class EmbeddedPostgresTests
             File.SetUnixFileMode(folder, File.GetUnixFileMode(folder) | UnixFileMode.OtherExecute | UnixFileMode.GroupExecute);
     }
 
-    private static async Task<T> ScalarAsync<T>(EmbeddedPostgres postgres, string sql)
+    private static async Task<T> ScalarAsync<T>(PostgresServer postgres, string sql)
     {
         await using NpgsqlDataSource source = NpgsqlDataSource.Create(postgres.ConnectionString);
         await using NpgsqlCommand command = source.CreateCommand(sql);
@@ -170,7 +169,7 @@ public sealed class EmbeddedPostgresTests
         return value is DBNull or null ? default! : (T)value;
     }
 
-    private static async Task ExecuteAsync(EmbeddedPostgres postgres, string sql)
+    private static async Task ExecuteAsync(PostgresServer postgres, string sql)
     {
         await using NpgsqlDataSource source = NpgsqlDataSource.Create(postgres.ConnectionString);
         await using NpgsqlCommand command = source.CreateCommand(sql);

@@ -3,13 +3,13 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace Lakehouse.Ingestion.Postgres;
+namespace Lakehouse.EmbeddedPostgres;
 
 /// <summary>
 /// One of PostgreSQL's programs as our child: as the right user, in a session of its own (a Ctrl-C in our terminal is
 /// ours to answer), ended by the kernel when we crash (Linux), with the last lines of its output kept.
 /// </summary>
-internal sealed class EmbeddedPostgresProcess : IDisposable
+internal sealed class PostgresProcess : IDisposable
 {
     /// <summary>Fast shutdown: sessions are ended, the cluster is left clean (PostgreSQL, "Shutting Down the Server").</summary>
     public const int Interrupt = 2;
@@ -21,9 +21,9 @@ internal sealed class EmbeddedPostgresProcess : IDisposable
 
     private readonly ConcurrentQueue<string> output = new();
     private readonly Process process;
-    private readonly EmbeddedPostgresFiles files;
+    private readonly PostgresFiles files;
 
-    private EmbeddedPostgresProcess(Process process, EmbeddedPostgresFiles files)
+    private PostgresProcess(Process process, PostgresFiles files)
     {
         this.process = process;
         this.files = files;
@@ -47,7 +47,7 @@ internal sealed class EmbeddedPostgresProcess : IDisposable
     /// <param name="workingFolder">A folder that the server's user can enter.</param>
     /// <param name="arguments">No secrets: every user of the machine can read them.</param>
     /// <exception cref="EmbeddedPostgresException">It cannot be started.</exception>
-    public static async Task<EmbeddedPostgresProcess> StartAsync(EmbeddedPostgresFiles files, string program, string workingFolder, params IEnumerable<string> arguments)
+    public static async Task<PostgresProcess> StartAsync(PostgresFiles files, string program, string workingFolder, params IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo
         {
@@ -63,7 +63,7 @@ internal sealed class EmbeddedPostgresProcess : IDisposable
         start.FileName = command[0];
         foreach (string argument in command.Skip(1)) start.ArgumentList.Add(argument);
 
-        var started = new EmbeddedPostgresProcess(new Process { StartInfo = start }, files);
+        var started = new PostgresProcess(new Process { StartInfo = start }, files);
         started.process.OutputDataReceived += (_, line) => started.Keep(line.Data);
         started.process.ErrorDataReceived += (_, line) => started.Keep(line.Data);
         try
@@ -130,7 +130,7 @@ internal sealed class EmbeddedPostgresProcess : IDisposable
         var wrappers = new List<string>();
         if (OperatingSystem.IsWindows()) return wrappers;
         if (FindOnPath("setsid") is { } setsid) wrappers.Add(setsid);
-        EmbeddedPostgresUser? user = EmbeddedPostgresUser.Current;
+        PostgresUser? user = PostgresUser.Current;
         if (FindOnPath("setpriv") is { } setpriv)
         {
             wrappers.Add(setpriv);
@@ -158,7 +158,7 @@ internal sealed class EmbeddedPostgresProcess : IDisposable
     }
 
     // Nothing of ours leaks into the server: PGDATA, PGOPTIONS, LC_* and secrets of the parent would.
-    private static void SetEnvironment(ProcessStartInfo start, EmbeddedPostgresFiles files, string workingFolder)
+    private static void SetEnvironment(ProcessStartInfo start, PostgresFiles files, string workingFolder)
     {
         if (!OperatingSystem.IsWindows())
         {

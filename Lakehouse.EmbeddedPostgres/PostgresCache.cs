@@ -1,7 +1,7 @@
-namespace Lakehouse.Ingestion.Postgres;
+namespace Lakehouse.EmbeddedPostgres;
 
 /// <summary>The folder below which native programs are unpacked and temporary clusters live: private to the user, readable to all.</summary>
-internal static class EmbeddedPostgresCache
+internal static class PostgresCache
 {
     /// <summary>The environment variable that names another cache folder.</summary>
     public const string Variable = "LAKEHOUSE_CACHE";

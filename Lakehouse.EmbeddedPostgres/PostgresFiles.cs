@@ -3,13 +3,13 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
-namespace Lakehouse.Ingestion.Postgres;
+namespace Lakehouse.EmbeddedPostgres;
 
 /// <summary>
 /// PostgreSQL's programs in a folder from which they can run: npm packs neither symbolic links nor reliable file modes,
 /// and the build's output folder may be closed to the unprivileged user that a root process runs the server as.
 /// </summary>
-internal sealed class EmbeddedPostgresFiles
+internal sealed class PostgresFiles
 {
     private const string SymbolicLinks = "pg-symlinks.json";
 
@@ -20,7 +20,7 @@ internal sealed class EmbeddedPostgresFiles
     private const UnixFileMode Readable =
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
-    private EmbeddedPostgresFiles(string folder) => Folder = folder;
+    private PostgresFiles(string folder) => Folder = folder;
 
     /// <summary>The package as the build ships it.</summary>
     public static string PackedFolder => Path.Combine(AppContext.BaseDirectory, "postgresql");
@@ -39,18 +39,18 @@ internal sealed class EmbeddedPostgresFiles
     /// folder that lost files since (a cache cleaner, a power failure) is built again.
     /// </summary>
     /// <exception cref="EmbeddedPostgresException">The build ships no PostgreSQL, or the cache folder cannot be written.</exception>
-    public static EmbeddedPostgresFiles Materialise()
+    public static PostgresFiles Materialise()
     {
         if (!Directory.Exists(Path.Combine(PackedFolder, "bin")))
             throw new EmbeddedPostgresException($"This build ships no PostgreSQL (no folder '{PackedFolder}'); build it for one of the supported platforms, or use a PostgreSQL of your own by its connection string.");
         List<PackedFile> files = ListPacked();
-        string root = EmbeddedPostgresCache.Folder("postgresql");
+        string root = PostgresCache.Folder("postgresql");
         string folder = Path.Combine(root, Key(files));
-        if (IsComplete(folder, files)) return new EmbeddedPostgresFiles(folder);
+        if (IsComplete(folder, files)) return new PostgresFiles(folder);
         try
         {
-            using FileStream alone = EmbeddedPostgresCache.Lock(Path.Combine(root, ".lock"));
-            if (IsComplete(folder, files)) return new EmbeddedPostgresFiles(folder);
+            using FileStream alone = PostgresCache.Lock(Path.Combine(root, ".lock"));
+            if (IsComplete(folder, files)) return new PostgresFiles(folder);
             if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
             string partial = Path.Combine(root, $".{Path.GetFileName(folder)}.{Path.GetRandomFileName()}");
             Copy(files, partial);
@@ -59,9 +59,9 @@ internal sealed class EmbeddedPostgresFiles
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new EmbeddedPostgresException($"PostgreSQL's programs could not be copied to '{root}': {e.Message} Free some space, or name another folder in {EmbeddedPostgresCache.Variable}.", e);
+            throw new EmbeddedPostgresException($"PostgreSQL's programs could not be copied to '{root}': {e.Message} Free some space, or name another folder in {PostgresCache.Variable}.", e);
         }
-        return new EmbeddedPostgresFiles(folder);
+        return new PostgresFiles(folder);
     }
 
     private static List<PackedFile> ListPacked()

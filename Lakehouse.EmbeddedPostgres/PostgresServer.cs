@@ -4,14 +4,14 @@ using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Npgsql;
 
-namespace Lakehouse.Ingestion.Postgres;
+namespace Lakehouse.EmbeddedPostgres;
 
 /// <summary>
 /// A real PostgreSQL server that ships with the program and runs as its child: for the demo, for tests and for
 /// development without containers. It listens on 127.0.0.1 only, with a random password, and has logical replication on.
 /// It does not outlive this process: on Linux the kernel interrupts it when this process crashes.
 /// </summary>
-public sealed partial class EmbeddedPostgres : IAsyncDisposable
+public sealed partial class PostgresServer : IAsyncDisposable
 {
     private const int PortAttempts = 5;
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(25);
@@ -19,14 +19,14 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
     private static readonly TimeSpan BusyFolderInterval = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan KillTimeout = TimeSpan.FromSeconds(30);
 
-    private readonly EmbeddedPostgresOptions options;
-    private readonly EmbeddedPostgresFiles files;
-    private readonly EmbeddedPostgresCluster cluster;
+    private readonly PostgresServerOptions options;
+    private readonly PostgresFiles files;
+    private readonly PostgresCluster cluster;
     private readonly SemaphoreSlim changing = new(1, 1);
-    private EmbeddedPostgresProcess? server;
+    private PostgresProcess? server;
     private bool disposed;
 
-    private EmbeddedPostgres(EmbeddedPostgresOptions options, EmbeddedPostgresFiles files, EmbeddedPostgresCluster cluster)
+    private PostgresServer(PostgresServerOptions options, PostgresFiles files, PostgresCluster cluster)
     {
         this.options = options;
         this.files = files;
@@ -35,7 +35,7 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
     }
 
     /// <summary>Whether this build ships a PostgreSQL for this platform.</summary>
-    public static bool IsAvailable => Directory.Exists(Path.Combine(EmbeddedPostgresFiles.PackedFolder, "bin"));
+    public static bool IsAvailable => Directory.Exists(Path.Combine(PostgresFiles.PackedFolder, "bin"));
 
     /// <summary>Connects the superuser to the database <c>postgres</c>; holds the password. The same over restarts.</summary>
     public string ConnectionString => ConnectionStringFor("postgres");
@@ -58,18 +58,18 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
 
     /// <summary>Prepares the programs and the data folder where they are new, starts the server and waits until it answers.</summary>
     /// <exception cref="EmbeddedPostgresException">It did not start; the message holds the end of its log.</exception>
-    public static async Task<EmbeddedPostgres> StartAsync(EmbeddedPostgresOptions? options = null, CancellationToken cancellationToken = default)
+    public static async Task<PostgresServer> StartAsync(PostgresServerOptions? options = null, CancellationToken cancellationToken = default)
     {
-        options ??= new EmbeddedPostgresOptions();
+        options ??= new PostgresServerOptions();
         foreach ((string name, string _) in options.Settings)
         {
             if (!SettingName().IsMatch(name))
                 throw new EmbeddedPostgresException($"'{name}' is no name of a PostgreSQL setting.");
         }
-        EmbeddedPostgresFiles files = await Task.Run(EmbeddedPostgresFiles.Materialise, cancellationToken).ConfigureAwait(false);
-        EmbeddedPostgresCluster cluster = await EmbeddedPostgresCluster
+        PostgresFiles files = await Task.Run(PostgresFiles.Materialise, cancellationToken).ConfigureAwait(false);
+        PostgresCluster cluster = await PostgresCluster
             .OpenAsync(files, options.DataFolder, options.Fsync ?? options.DataFolder is not null, cancellationToken).ConfigureAwait(false);
-        var postgres = new EmbeddedPostgres(options, files, cluster);
+        var postgres = new PostgresServer(options, files, cluster);
         try
         {
             await postgres.LaunchAsync(cancellationToken).ConfigureAwait(false);
@@ -96,7 +96,7 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
 
     /// <summary>Stops the server: sessions are ended and the cluster is left clean; immediately when that takes too long.</summary>
     /// <exception cref="EmbeddedPostgresException">The server does not end.</exception>
-    public Task StopAsync() => AloneAsync(() => EndAsync(EmbeddedPostgresProcess.Interrupt));
+    public Task StopAsync() => AloneAsync(() => EndAsync(PostgresProcess.Interrupt));
 
     /// <summary>Ends the server as a crash does (SIGKILL); <see cref="RestartAsync"/> then recovers. For tests of faults.</summary>
     /// <exception cref="EmbeddedPostgresException">The server does not end.</exception>
@@ -106,7 +106,7 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
     /// <exception cref="EmbeddedPostgresException">It did not start; the message holds the end of its log.</exception>
     public Task RestartAsync(CancellationToken cancellationToken = default) => AloneAsync(async () =>
     {
-        await EndAsync(EmbeddedPostgresProcess.Interrupt).ConfigureAwait(false);
+        await EndAsync(PostgresProcess.Interrupt).ConfigureAwait(false);
         await LaunchAsync(cancellationToken).ConfigureAwait(false);
     });
 
@@ -115,7 +115,7 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
     {
         if (disposed) return;
         // A cluster that is deleted next need not be left clean, nor wait for replication clients.
-        await AloneAsync(() => EndAsync(cluster.IsTemporary ? EmbeddedPostgresProcess.Quit : EmbeddedPostgresProcess.Interrupt)).ConfigureAwait(false);
+        await AloneAsync(() => EndAsync(cluster.IsTemporary ? PostgresProcess.Quit : PostgresProcess.Interrupt)).ConfigureAwait(false);
         disposed = true;
         AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
         cluster.Dispose();
@@ -144,7 +144,7 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
         {
             if (free) Port = FindFreePort();
             else if (Port == 0) Port = options.Port!.Value;
-            server = await EmbeddedPostgresProcess.StartAsync(files, "postgres", cluster.Folder, Arguments()).ConfigureAwait(false);
+            server = await PostgresProcess.StartAsync(files, "postgres", cluster.Folder, Arguments()).ConfigureAwait(false);
             try
             {
                 await WaitUntilReadyAsync(server, cancellationToken).ConfigureAwait(false);
@@ -152,16 +152,16 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
             }
             catch (EmbeddedPostgresException) when (free && attempt < PortAttempts && LostPort(server))
             {
-                await EndAsync(EmbeddedPostgresProcess.Quit).ConfigureAwait(false);
+                await EndAsync(PostgresProcess.Quit).ConfigureAwait(false);
             }
             catch (EmbeddedPostgresException) when (FolderIsBusy(server) && Environment.TickCount64 < busyUntil)
             {
-                await EndAsync(EmbeddedPostgresProcess.Quit).ConfigureAwait(false);
+                await EndAsync(PostgresProcess.Quit).ConfigureAwait(false);
                 await Task.Delay(BusyFolderInterval, cancellationToken).ConfigureAwait(false);
             }
             catch
             {
-                await EndAsync(EmbeddedPostgresProcess.Quit).ConfigureAwait(false);
+                await EndAsync(PostgresProcess.Quit).ConfigureAwait(false);
                 throw;
             }
         }
@@ -198,7 +198,7 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
         return [.. settings.SelectMany(s => new[] { "-c", $"{s.Key}={s.Value}" }), "-D", cluster.Folder];
     }
 
-    private async Task WaitUntilReadyAsync(EmbeddedPostgresProcess started, CancellationToken cancellationToken)
+    private async Task WaitUntilReadyAsync(PostgresProcess started, CancellationToken cancellationToken)
     {
         var probe = new NpgsqlConnectionStringBuilder(ConnectionString) { Pooling = false, Timeout = 5 };
         long deadline = Environment.TickCount64 + (long)options.StartTimeout.TotalMilliseconds;
@@ -208,7 +208,7 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
             if (started.HasExited)
             {
                 await started.WaitForExitAsync(KillTimeout, cancellationToken).ConfigureAwait(false);
-                throw new EmbeddedPostgresException($"PostgreSQL ended while it started (exit code {started.ExitCode}, data folder '{cluster.Folder}', port {Port}).{EmbeddedPostgresUser.HintFor(started.Output)} Its log ends with:{Environment.NewLine}{started.Output}");
+                throw new EmbeddedPostgresException($"PostgreSQL ended while it started (exit code {started.ExitCode}, data folder '{cluster.Folder}', port {Port}).{PostgresUser.HintFor(started.Output)} Its log ends with:{Environment.NewLine}{started.Output}");
             }
             try
             {
@@ -231,7 +231,7 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
         if (signal is { } gently)
         {
             running.Signal(gently);
-            if (!await running.WaitForExitAsync(options.StopTimeout).ConfigureAwait(false)) running.Signal(EmbeddedPostgresProcess.Quit);
+            if (!await running.WaitForExitAsync(options.StopTimeout).ConfigureAwait(false)) running.Signal(PostgresProcess.Quit);
             else signal = 0;
         }
         else if (!running.HasExited)
@@ -255,7 +255,7 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
     {
         try
         {
-            server?.Signal(cluster.IsTemporary ? EmbeddedPostgresProcess.Quit : EmbeddedPostgresProcess.Interrupt);
+            server?.Signal(cluster.IsTemporary ? PostgresProcess.Quit : PostgresProcess.Interrupt);
         }
         catch (InvalidOperationException)
         {
@@ -263,11 +263,11 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
         }
     }
 
-    private static bool LostPort(EmbeddedPostgresProcess ended) =>
+    private static bool LostPort(PostgresProcess ended) =>
         ended.HasExited && ended.Output.Contains("could not create any TCP/IP sockets", StringComparison.Ordinal);
 
     // The server of a process that has just crashed may still be shutting down.
-    private static bool FolderIsBusy(EmbeddedPostgresProcess ended) =>
+    private static bool FolderIsBusy(PostgresProcess ended) =>
         ended.HasExited && (ended.Output.Contains("postmaster.pid\" already exists", StringComparison.Ordinal) ||
                             ended.Output.Contains("pre-existing shared memory block", StringComparison.Ordinal));
 

@@ -2,13 +2,13 @@ using System.ComponentModel;
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace Lakehouse.Ingestion.Postgres;
+namespace Lakehouse.EmbeddedPostgres;
 
 /// <summary>
 /// The user that the server runs as. PostgreSQL refuses root, so a root process on Linux hands it to <c>nobody</c>;
 /// everybody else runs it themselves (<see cref="Current"/> is null).
 /// </summary>
-internal sealed record EmbeddedPostgresUser(int UserId, int GroupId)
+internal sealed record PostgresUser(int UserId, int GroupId)
 {
     private const string Name = "nobody";
 
@@ -17,7 +17,7 @@ internal sealed record EmbeddedPostgresUser(int UserId, int GroupId)
 
     /// <summary>The user to change to, or null when the server runs as this process's own user.</summary>
     /// <exception cref="EmbeddedPostgresException">This is root on a system where changing the user is not possible.</exception>
-    public static EmbeddedPostgresUser? Current { get; } = Find();
+    public static PostgresUser? Current { get; } = Find();
 
     /// <summary>Gives a file or folder to this user.</summary>
     /// <exception cref="EmbeddedPostgresException">The owner cannot be changed.</exception>
@@ -55,7 +55,7 @@ internal sealed record EmbeddedPostgresUser(int UserId, int GroupId)
         return line is not null && (ulong.Parse(line.AsSpan(effective.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) >> PassAnyFolder & 1) == 1;
     }
 
-    private static EmbeddedPostgresUser? Find()
+    private static PostgresUser? Find()
     {
         if (OperatingSystem.IsWindows() || !Environment.IsPrivilegedProcess) return null;
         if (!OperatingSystem.IsLinux())
@@ -64,7 +64,7 @@ internal sealed record EmbeddedPostgresUser(int UserId, int GroupId)
         {
             string[] fields = line.Split(':');
             if (fields.Length > 3 && fields[0] == Name)
-                return new EmbeddedPostgresUser(int.Parse(fields[2], CultureInfo.InvariantCulture), int.Parse(fields[3], CultureInfo.InvariantCulture));
+                return new PostgresUser(int.Parse(fields[2], CultureInfo.InvariantCulture), int.Parse(fields[3], CultureInfo.InvariantCulture));
         }
         throw new EmbeddedPostgresException($"PostgreSQL refuses to run as root, and this system has no user '{Name}' to run it as; start this program as an ordinary user.");
     }

@@ -3,13 +3,13 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Lakehouse.Ingestion.Postgres;
+namespace Lakehouse.EmbeddedPostgres;
 
 /// <summary>
 /// A data folder made by initdb, with the superuser's password beside the data in a file that only its owner reads.
 /// It exists completely or not at all: initdb runs in a neighbour folder, which is then renamed.
 /// </summary>
-internal sealed class EmbeddedPostgresCluster : IDisposable
+internal sealed class PostgresCluster : IDisposable
 {
     private const string PasswordFile = "lakehouse.password";
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -18,7 +18,7 @@ internal sealed class EmbeddedPostgresCluster : IDisposable
     private readonly string? temporary;
     private readonly FileStream? owned;
 
-    private EmbeddedPostgresCluster(string folder, string password, string? temporary, FileStream? owned)
+    private PostgresCluster(string folder, string password, string? temporary, FileStream? owned)
     {
         Folder = folder;
         Password = password;
@@ -37,7 +37,7 @@ internal sealed class EmbeddedPostgresCluster : IDisposable
 
     /// <summary>Opens the cluster in the folder, or makes it.</summary>
     /// <exception cref="EmbeddedPostgresException">initdb failed, or the folder holds something else.</exception>
-    public static async Task<EmbeddedPostgresCluster> OpenAsync(EmbeddedPostgresFiles files, string? dataFolder, bool sync, CancellationToken cancellationToken)
+    public static async Task<PostgresCluster> OpenAsync(PostgresFiles files, string? dataFolder, bool sync, CancellationToken cancellationToken)
     {
         if (dataFolder is null) return await CreateTemporaryAsync(files, sync, cancellationToken).ConfigureAwait(false);
         string folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(dataFolder));
@@ -46,12 +46,12 @@ internal sealed class EmbeddedPostgresCluster : IDisposable
             string passwordFile = Path.Combine(folder, PasswordFile);
             if (!File.Exists(passwordFile))
                 throw new EmbeddedPostgresException($"'{folder}' holds a PostgreSQL cluster that this program did not make (no file '{PasswordFile}' in it); choose another folder, or start that cluster yourself and use its connection string.");
-            return new EmbeddedPostgresCluster(folder, (await File.ReadAllTextAsync(passwordFile, cancellationToken).ConfigureAwait(false)).Trim(), null, null);
+            return new PostgresCluster(folder, (await File.ReadAllTextAsync(passwordFile, cancellationToken).ConfigureAwait(false)).Trim(), null, null);
         }
         if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
             throw new EmbeddedPostgresException($"'{folder}' is not empty and holds no PostgreSQL cluster; choose another folder.");
         string password = await CreateAsync(files, folder, sync, cancellationToken).ConfigureAwait(false);
-        return new EmbeddedPostgresCluster(folder, password, null, null);
+        return new PostgresCluster(folder, password, null, null);
     }
 
     /// <summary>Deletes a temporary cluster; the server must have ended.</summary>
@@ -61,20 +61,20 @@ internal sealed class EmbeddedPostgresCluster : IDisposable
         if (temporary is not null) Delete(temporary);
     }
 
-    private static async Task<EmbeddedPostgresCluster> CreateTemporaryAsync(EmbeddedPostgresFiles files, bool sync, CancellationToken cancellationToken)
+    private static async Task<PostgresCluster> CreateTemporaryAsync(PostgresFiles files, bool sync, CancellationToken cancellationToken)
     {
-        string root = EmbeddedPostgresCache.Folder("run");
+        string root = PostgresCache.Folder("run");
         DeleteAbandoned(root);
         string instance = Path.Combine(root, InstancePrefix + Path.GetRandomFileName());
         // The lock comes first: a folder whose lock is free is taken for abandoned.
-        FileStream owned = EmbeddedPostgresCache.Lock(instance + ".lock");
+        FileStream owned = PostgresCache.Lock(instance + ".lock");
         Directory.CreateDirectory(instance);
         try
         {
-            EmbeddedPostgresUser.Current?.Own(instance);
+            PostgresUser.Current?.Own(instance);
             string folder = Path.Combine(instance, "data");
             string password = await CreateAsync(files, folder, sync, cancellationToken).ConfigureAwait(false);
-            return new EmbeddedPostgresCluster(folder, password, instance, owned);
+            return new PostgresCluster(folder, password, instance, owned);
         }
         catch
         {
@@ -84,7 +84,7 @@ internal sealed class EmbeddedPostgresCluster : IDisposable
         }
     }
 
-    private static async Task<string> CreateAsync(EmbeddedPostgresFiles files, string folder, bool sync, CancellationToken cancellationToken)
+    private static async Task<string> CreateAsync(PostgresFiles files, string folder, bool sync, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
         string partial = $"{folder}.{Path.GetRandomFileName()}";
@@ -96,7 +96,7 @@ internal sealed class EmbeddedPostgresCluster : IDisposable
             WritePassword(passwordFile, password);
             string data = Path.Combine(partial, "data");
             string[] noSync = sync ? [] : ["--no-sync"];
-            using (EmbeddedPostgresProcess initdb = await EmbeddedPostgresProcess.StartAsync(files, "initdb", partial,
+            using (PostgresProcess initdb = await PostgresProcess.StartAsync(files, "initdb", partial,
                 ["-D", data, "-U", "postgres", "--auth=scram-sha-256", $"--pwfile={passwordFile}", "--encoding=UTF8",
                  "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", .. noSync]).ConfigureAwait(false))
             {
@@ -110,7 +110,7 @@ internal sealed class EmbeddedPostgresCluster : IDisposable
                     if (!ended && !initdb.HasExited) initdb.Kill();
                 }
                 if (!ended || initdb.ExitCode != 0)
-                    throw new EmbeddedPostgresException($"PostgreSQL could not make its data folder '{folder}'.{EmbeddedPostgresUser.HintFor(initdb.Output)} initdb said:{Environment.NewLine}{initdb.Output}");
+                    throw new EmbeddedPostgresException($"PostgreSQL could not make its data folder '{folder}'.{PostgresUser.HintFor(initdb.Output)} initdb said:{Environment.NewLine}{initdb.Output}");
             }
             File.Move(passwordFile, Path.Combine(data, PasswordFile));
             if (Directory.Exists(folder)) Directory.Delete(folder);
@@ -131,7 +131,7 @@ internal sealed class EmbeddedPostgresCluster : IDisposable
     {
         if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
         else Directory.CreateDirectory(folder, Private | UnixFileMode.UserExecute);
-        EmbeddedPostgresUser.Current?.Own(folder);
+        PostgresUser.Current?.Own(folder);
     }
 
     private static void WritePassword(string path, string password)
@@ -140,7 +140,7 @@ internal sealed class EmbeddedPostgresCluster : IDisposable
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = Private;
         using (var stream = new FileStream(path, options))
             stream.Write(Encoding.ASCII.GetBytes(password));
-        EmbeddedPostgresUser.Current?.Own(path);
+        PostgresUser.Current?.Own(path);
     }
 
     // A process that was killed leaves its temporary cluster behind; its lock went with it.
@@ -150,7 +150,7 @@ internal sealed class EmbeddedPostgresCluster : IDisposable
         {
             string lockFile = instance + ".lock";
             if (!File.Exists(lockFile)) continue;   // just being made, or just being deleted
-            using FileStream? abandoned = EmbeddedPostgresCache.TryLock(lockFile);
+            using FileStream? abandoned = PostgresCache.TryLock(lockFile);
             if (abandoned is not null && !ServerRuns(Path.Combine(instance, "data", "postmaster.pid"))) Delete(instance);
         }
     }

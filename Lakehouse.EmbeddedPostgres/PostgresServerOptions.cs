@@ -1,7 +1,7 @@
-namespace Lakehouse.Ingestion.Postgres;
+namespace Lakehouse.EmbeddedPostgres;
 
-/// <summary>Where and how an <see cref="EmbeddedPostgres"/> runs.</summary>
-public sealed record EmbeddedPostgresOptions
+/// <summary>Where and how an <see cref="PostgresServer"/> runs.</summary>
+public sealed record PostgresServerOptions
 {
     /// <summary>The cluster's folder, created when absent and kept afterwards; null for a temporary one that is deleted on disposal.</summary>
     public string? DataFolder { get; init; }
