@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using Npgsql;
 
 namespace Lakehouse.EmbeddedPostgres;
 
@@ -35,6 +37,18 @@ internal sealed class PostgresCluster : IDisposable
     /// <summary>Whether the cluster goes when it is disposed.</summary>
     public bool IsTemporary => temporary is not null;
 
+    /// <summary>Connects the superuser to a database of the cluster's server on 127.0.0.1; holds the password.</summary>
+    public string ConnectionStringFor(string database, int port) => new NpgsqlConnectionStringBuilder
+    {
+        Host = IPAddress.Loopback.ToString(),
+        Port = port,
+        Username = "postgres",
+        Password = Password,
+        Database = database,
+        SslMode = SslMode.Disable,
+        GssEncryptionMode = GssEncryptionMode.Disable,
+    }.ConnectionString;
+
     /// <summary>Opens the cluster in the folder, or makes it.</summary>
     /// <exception cref="EmbeddedPostgresException">initdb failed, or the folder holds something else.</exception>
     public static async Task<PostgresCluster> OpenAsync(PostgresFiles files, string? dataFolder, bool sync, CancellationToken cancellationToken)
@@ -52,6 +66,24 @@ internal sealed class PostgresCluster : IDisposable
             throw new EmbeddedPostgresException($"'{folder}' is not empty and holds no PostgreSQL cluster; choose another folder.");
         string password = await CreateAsync(files, folder, sync, cancellationToken).ConfigureAwait(false);
         return new PostgresCluster(folder, password, null, null);
+    }
+
+    /// <summary>The process id of the server that runs over a data folder; null when none does.</summary>
+    public static int? RunningServer(string folder)
+    {
+        // An orderly shutdown removes the file; a server that was killed leaves it, and its number may be another's by now.
+        string pidFile = Path.Combine(folder, "postmaster.pid");
+        try
+        {
+            string? first = File.Exists(pidFile) ? File.ReadLines(pidFile).FirstOrDefault() : null;
+            if (!int.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out int id)) return null;
+            using var process = Process.GetProcessById(id);
+            return process.ProcessName.StartsWith("postgres", StringComparison.OrdinalIgnoreCase) ? id : null;
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Deletes a temporary cluster; the server must have ended.</summary>
@@ -151,23 +183,7 @@ internal sealed class PostgresCluster : IDisposable
             string lockFile = instance + ".lock";
             if (!File.Exists(lockFile)) continue;   // just being made, or just being deleted
             using FileStream? abandoned = PostgresCache.TryLock(lockFile);
-            if (abandoned is not null && !ServerRuns(Path.Combine(instance, "data", "postmaster.pid"))) Delete(instance);
-        }
-    }
-
-    // An orderly shutdown removes the file; a server that was killed leaves it, and its number may be another's by now.
-    private static bool ServerRuns(string pidFile)
-    {
-        try
-        {
-            string? first = File.Exists(pidFile) ? File.ReadLines(pidFile).FirstOrDefault() : null;
-            if (!int.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out int id)) return false;
-            using var process = Process.GetProcessById(id);
-            return process.ProcessName.StartsWith("postgres", StringComparison.OrdinalIgnoreCase);
-        }
-        catch (Exception e) when (e is ArgumentException or InvalidOperationException or IOException or UnauthorizedAccessException)
-        {
-            return false;
+            if (abandoned is not null && RunningServer(Path.Combine(instance, "data")) is null) Delete(instance);
         }
     }
 

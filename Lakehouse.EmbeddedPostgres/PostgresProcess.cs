@@ -58,8 +58,8 @@ internal sealed class PostgresProcess : IDisposable
             UseShellExecute = false,
         };
         if (OperatingSystem.IsWindows()) start.CreateNewProcessGroup = true;
-        SetEnvironment(start, files, workingFolder);
-        List<string> command = [.. Wrappers(workingFolder), files.Program(program), .. arguments];
+        PostgresLaunch.SetEnvironment(start.Environment, files, workingFolder);
+        List<string> command = [.. PostgresLaunch.Session(), .. PostgresLaunch.AsUser(workingFolder), files.Program(program), .. arguments];
         start.FileName = command[0];
         foreach (string argument in command.Skip(1)) start.ArgumentList.Add(argument);
 
@@ -122,57 +122,6 @@ internal sealed class PostgresProcess : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => process.Dispose();
-
-    // setsid takes the server out of our terminal's process group; setpriv changes the user and asks the kernel to
-    // interrupt the server when we end. Both replace themselves by the program: its process id is the one we hold.
-    private static List<string> Wrappers(string workingFolder)
-    {
-        var wrappers = new List<string>();
-        if (OperatingSystem.IsWindows()) return wrappers;
-        if (FindOnPath("setsid") is { } setsid) wrappers.Add(setsid);
-        PostgresUser? user = PostgresUser.Current;
-        if (FindOnPath("setpriv") is { } setpriv)
-        {
-            wrappers.Add(setpriv);
-            if (user is not null)
-            {
-                wrappers.AddRange([$"--reuid={user.UserId}", $"--regid={user.GroupId}", "--clear-groups"]);
-                wrappers.AddRange(user.RightsFor(workingFolder));
-            }
-            wrappers.AddRange(["--pdeathsig=INT", "--"]);
-        }
-        else if (user is not null)
-        {
-            throw new EmbeddedPostgresException("PostgreSQL refuses to run as root, and 'setpriv' (package util-linux), which starts it as another user, was not found: install it, or run as an ordinary user.");
-        }
-        return wrappers;
-    }
-
-    private static string? FindOnPath(string program)
-    {
-        string path = Environment.GetEnvironmentVariable("PATH") ?? "";
-        return path.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-            .Append("/usr/bin").Append("/bin")
-            .Select(folder => Path.Combine(folder, program))
-            .FirstOrDefault(File.Exists);
-    }
-
-    // Nothing of ours leaks into the server: PGDATA, PGOPTIONS, LC_* and secrets of the parent would.
-    private static void SetEnvironment(ProcessStartInfo start, PostgresFiles files, string workingFolder)
-    {
-        if (!OperatingSystem.IsWindows())
-        {
-            start.Environment.Clear();
-            start.Environment["PATH"] = "/usr/bin:/bin";
-            start.Environment["HOME"] = workingFolder;
-            start.Environment["LC_ALL"] = "C";
-            start.Environment["TZ"] = "UTC";
-            start.Environment[OperatingSystem.IsMacOS() ? "DYLD_LIBRARY_PATH" : "LD_LIBRARY_PATH"] = files.Libraries;
-            return;
-        }
-        foreach (string name in start.Environment.Keys.Where(n => n.StartsWith("PG", StringComparison.OrdinalIgnoreCase)).ToList())
-            start.Environment.Remove(name);
-    }
 
     private void Keep(string? line)
     {

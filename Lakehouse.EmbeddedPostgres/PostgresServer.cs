@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
-using System.Text.RegularExpressions;
 using Npgsql;
 
 namespace Lakehouse.EmbeddedPostgres;
@@ -11,7 +7,7 @@ namespace Lakehouse.EmbeddedPostgres;
 /// development without containers. It listens on 127.0.0.1 only, with a random password, and has logical replication on.
 /// It does not outlive this process: on Linux the kernel interrupts it when this process crashes.
 /// </summary>
-public sealed partial class PostgresServer : IAsyncDisposable
+public sealed class PostgresServer : IAsyncDisposable
 {
     private const int PortAttempts = 5;
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(25);
@@ -61,11 +57,7 @@ public sealed partial class PostgresServer : IAsyncDisposable
     public static async Task<PostgresServer> StartAsync(PostgresServerOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new PostgresServerOptions();
-        foreach ((string name, string _) in options.Settings)
-        {
-            if (!SettingName().IsMatch(name))
-                throw new EmbeddedPostgresException($"'{name}' is no name of a PostgreSQL setting.");
-        }
+        PostgresSettings.Check(options.Settings);
         PostgresFiles files = await Task.Run(PostgresFiles.Materialise, cancellationToken).ConfigureAwait(false);
         PostgresCluster cluster = await PostgresCluster
             .OpenAsync(files, options.DataFolder, options.Fsync ?? options.DataFolder is not null, cancellationToken).ConfigureAwait(false);
@@ -83,16 +75,7 @@ public sealed partial class PostgresServer : IAsyncDisposable
     }
 
     /// <summary>As <see cref="ConnectionString"/>, for another database of the cluster.</summary>
-    public string ConnectionStringFor(string database) => new NpgsqlConnectionStringBuilder
-    {
-        Host = IPAddress.Loopback.ToString(),
-        Port = Port,
-        Username = "postgres",
-        Password = cluster.Password,
-        Database = database,
-        SslMode = SslMode.Disable,
-        GssEncryptionMode = GssEncryptionMode.Disable,
-    }.ConnectionString;
+    public string ConnectionStringFor(string database) => cluster.ConnectionStringFor(database, Port);
 
     /// <summary>Stops the server: sessions are ended and the cluster is left clean; immediately when that takes too long.</summary>
     /// <exception cref="EmbeddedPostgresException">The server does not end.</exception>
@@ -142,9 +125,9 @@ public sealed partial class PostgresServer : IAsyncDisposable
         long busyUntil = Environment.TickCount64 + (long)BusyFolderTimeout.TotalMilliseconds;
         for (int attempt = 1; ; attempt++)
         {
-            if (free) Port = FindFreePort();
+            if (free) Port = PostgresPort.FindFree();
             else if (Port == 0) Port = options.Port!.Value;
-            server = await PostgresProcess.StartAsync(files, "postgres", cluster.Folder, Arguments()).ConfigureAwait(false);
+            server = await PostgresProcess.StartAsync(files, "postgres", cluster.Folder, PostgresSettings.Arguments(cluster.Folder, Port, options.Fsync ?? !cluster.IsTemporary, options.Settings)).ConfigureAwait(false);
             try
             {
                 await WaitUntilReadyAsync(server, cancellationToken).ConfigureAwait(false);
@@ -165,37 +148,6 @@ public sealed partial class PostgresServer : IAsyncDisposable
                 throw;
             }
         }
-    }
-
-    private IEnumerable<string> Arguments()
-    {
-        bool fsync = options.Fsync ?? !cluster.IsTemporary;
-        var settings = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
-        {
-            ["wal_level"] = "logical",
-            ["max_wal_senders"] = "10",
-            ["max_replication_slots"] = "10",
-            ["max_connections"] = "50",
-            ["shared_buffers"] = "64MB",
-            ["jit"] = "off",
-            ["timezone"] = "UTC",
-            ["log_timezone"] = "UTC",
-            ["log_checkpoints"] = "off",
-            // Statements may hold secrets, and the log goes into error messages.
-            ["log_min_error_statement"] = "panic",
-            // Lies in the data folder and so goes with it, even after a crash.
-            ["dynamic_shared_memory_type"] = OperatingSystem.IsWindows() ? "windows" : "mmap",
-        };
-        if (!fsync)
-        {
-            settings["fsync"] = "off";
-            settings["full_page_writes"] = "off";
-        }
-        foreach ((string name, string value) in options.Settings) settings[name] = value;
-        settings["listen_addresses"] = IPAddress.Loopback.ToString();
-        settings["port"] = Port.ToString(CultureInfo.InvariantCulture);
-        settings["unix_socket_directories"] = "";
-        return [.. settings.SelectMany(s => new[] { "-c", $"{s.Key}={s.Value}" }), "-D", cluster.Folder];
     }
 
     private async Task WaitUntilReadyAsync(PostgresProcess started, CancellationToken cancellationToken)
@@ -270,14 +222,4 @@ public sealed partial class PostgresServer : IAsyncDisposable
     private static bool FolderIsBusy(PostgresProcess ended) =>
         ended.HasExited && (ended.Output.Contains("postmaster.pid\" already exists", StringComparison.Ordinal) ||
                             ended.Output.Contains("pre-existing shared memory block", StringComparison.Ordinal));
-
-    private static int FindFreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]*([.][A-Za-z_][A-Za-z0-9_]*)?$", RegexOptions.CultureInvariant)]
-    private static partial Regex SettingName();
 }
