@@ -9,6 +9,7 @@ public sealed class HouseTests
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["Lakehouse.Storage"] = [],
+        ["Lakehouse.ServiceDefaults"] = [],
         ["Lakehouse.DuckDb"] = [],
         ["Lakehouse.EmbeddedPostgres"] = [],
         ["Lakehouse.Delta"] = ["Lakehouse.Storage"],
