@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Lakehouse.Storage;
 
 namespace Lakehouse.Delta;
@@ -48,7 +49,7 @@ public sealed class DeltaLog
     {
         if (version < 0) throw new VersionNotFoundException(TablePath, $"version {version} cannot be read: versions count from 0.", version);
         LogListing? listing = await ListAsync(version, cancellationToken).ConfigureAwait(false);
-        return listing is null ? null : await BuildAsync(listing.SegmentTo(version), cancellationToken).ConfigureAwait(false);
+        return listing is null ? null : await BuildAsync(listing, version, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The table at a version, the latest by default.</summary>
@@ -66,7 +67,7 @@ public sealed class DeltaLog
     {
         LogListing listing = await ListAllAsync(cancellationToken).ConfigureAwait(false);
         long earliest = listing.EarliestVersion ?? throw new CorruptLogException(TablePath, "the first commit is missing and there is no complete checkpoint.");
-        Snapshot latest = await BuildAsync(listing.SegmentTo(null), cancellationToken).ConfigureAwait(false);
+        Snapshot latest = await BuildAsync(listing, null, cancellationToken).ConfigureAwait(false);
         CommitTimes times = new(this, [.. listing.Commits.Where(commit => commit.Version >= earliest)], latest.Metadata);
         if (await times.FindLastAsync(timestamp, cancellationToken).ConfigureAwait(false) is not { } version)
         {
@@ -74,7 +75,7 @@ public sealed class DeltaLog
             throw new VersionNotFoundException(TablePath, string.Create(CultureInfo.InvariantCulture, $"there is no version of {timestamp:O} or before: {range}."));
         }
 
-        return version == latest.Version ? latest : await BuildAsync(listing.SegmentTo(version), cancellationToken).ConfigureAwait(false);
+        return version == latest.Version ? latest : await BuildAsync(listing, version, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -222,14 +223,63 @@ public sealed class DeltaLog
         return listing.IsEmpty ? throw new TableNotFoundException(TablePath, Store.Name) : listing;
     }
 
-    private async Task<Snapshot> BuildAsync(LogSegment segment, CancellationToken cancellationToken)
+    /// <summary>
+    /// The snapshot of a version. A checkpoint only saves reading what it stands for: where one cannot be read, the one before it
+    /// and the commits since, or all commits, tell the same.
+    /// </summary>
+    private async Task<Snapshot> BuildAsync(LogListing listing, long? version, CancellationToken cancellationToken)
+    {
+        LogSegment segment = listing.SegmentTo(version);
+        HashSet<long> unreadable = [];
+        while (true)
+        {
+            CorruptLogException failure;
+            try
+            {
+                TableState.Builder state = await ReadCheckpointAsync(segment.Checkpoint, cancellationToken).ConfigureAwait(false);
+                return await BuildAsync(segment, state, cancellationToken).ConfigureAwait(false);
+            }
+            catch (CorruptCheckpointException exception)
+            {
+                failure = exception.Failure;
+            }
+
+            unreadable.Add(segment.Checkpoint!.Version);
+            LogListing whole = await ListAllAsync(cancellationToken).ConfigureAwait(false);
+            segment = whole.TrySegmentTo(segment.EndVersion, unreadable) ?? throw failure;
+            Options.CheckpointFailed?.Invoke(new CheckpointFailure(TablePath, failure.Version!.Value, failure));
+        }
+    }
+
+    private async Task<TableState.Builder> ReadCheckpointAsync(CheckpointFiles? checkpoint, CancellationToken cancellationToken)
     {
         TableState.Builder state = new(TableState.Empty);
-        foreach (ObjectInfo part in segment.Checkpoint?.Parts ?? [])
+        if (checkpoint is null) return state;
+        foreach (ObjectInfo part in checkpoint.Parts)
         {
-            await foreach (DeltaAction action in _checkpoints.ReadAsync(Store, part.Key, cancellationToken).ConfigureAwait(false)) state.Apply(action);
+            try
+            {
+                await foreach (DeltaAction action in _checkpoints.ReadAsync(Store, part.Key, cancellationToken).ConfigureAwait(false)) state.Apply(action);
+            }
+            catch (Exception exception) when (exception is CorruptLogException or FormatException or JsonException or InvalidDataException or ObjectNotFoundException)
+            {
+                throw new CorruptCheckpointException(Corrupt(part, (exception as CorruptLogException)?.InnerException?.Message ?? exception.Message, exception));
+            }
         }
 
+        return state.IsTable ? state : throw new CorruptCheckpointException(Corrupt(checkpoint.Parts[0], "it lacks the protocol or the metaData action", null));
+
+        CorruptLogException Corrupt(ObjectInfo part, string reason, Exception? cause) => new(
+            TablePath,
+            $"the checkpoint cannot be read ({reason}), and the log does not have every commit that it stands for. Restore the file.",
+            checkpoint.Version,
+            part.Key,
+            null,
+            cause);
+    }
+
+    private async Task<Snapshot> BuildAsync(LogSegment segment, TableState.Builder state, CancellationToken cancellationToken)
+    {
         CommitInfo? info = null;
         if (segment.CheckpointCommit is { } own && segment.Commits.Count == 0)
             info = (await Commit.ReadAsync(Store, TablePath, own.Version, cancellationToken).ConfigureAwait(false)).Info;
@@ -283,5 +333,11 @@ public sealed class DeltaLog
     private static IEnumerable<long> Versions(long first, long last)
     {
         for (long version = first; version <= last; version++) yield return version;
+    }
+
+    /// <summary>Carries a failure from where a checkpoint is read to where the log is tried without it.</summary>
+    private sealed class CorruptCheckpointException(CorruptLogException failure) : Exception
+    {
+        public CorruptLogException Failure { get; } = failure;
     }
 }

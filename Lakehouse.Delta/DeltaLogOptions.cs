@@ -21,12 +21,15 @@ public sealed record DeltaLogOptions
     /// <summary>Whether a commit whose version is a multiple of <c>delta.checkpointInterval</c> is followed by a checkpoint.</summary>
     public bool AutomaticCheckpoints { get; init; } = true;
 
-    /// <summary>Hears of checkpoints that failed. A failed checkpoint never fails the commit that asked for it.</summary>
+    /// <summary>
+    /// Hears of checkpoints that could not be written, which never fails the commit that asked for it, and of those that could not
+    /// be read where the rest of the log told the same.
+    /// </summary>
     public Action<CheckpointFailure>? CheckpointFailed { get; init; }
 }
 
-/// <summary>A checkpoint that could not be written.</summary>
+/// <summary>A checkpoint that could not be written, or not be read.</summary>
 /// <param name="Table">The table's path.</param>
-/// <param name="Version">The version it was to hold.</param>
+/// <param name="Version">The version it was to hold, or holds.</param>
 /// <param name="Exception">Why.</param>
 public sealed record CheckpointFailure(string Table, long Version, Exception Exception);

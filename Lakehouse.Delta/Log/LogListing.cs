@@ -67,6 +67,22 @@ internal sealed class LogListing
     /// <summary>Whether a complete checkpoint of this version or a later one (up to a limit) is here.</summary>
     public bool HasCheckpoint(long from, long? upTo) => _checkpoints.Exists(checkpoint => checkpoint.Version >= from && checkpoint.Version <= (upTo ?? long.MaxValue));
 
+    /// <summary>The files that lead to a version without some of the checkpoints; null when there are not enough.</summary>
+    public LogSegment? TrySegmentTo(long version, IReadOnlySet<long> unreadable)
+    {
+        LogListing rest = new(_tablePath) { _hasV2Checkpoint = _hasV2Checkpoint };
+        rest._commits.AddRange(_commits);
+        rest._checkpoints.AddRange(_checkpoints.Where(checkpoint => !unreadable.Contains(checkpoint.Version)));
+        try
+        {
+            return rest.SegmentTo(version);
+        }
+        catch (DeltaException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The files that lead to a version; null for the latest.</summary>
     /// <exception cref="VersionNotFoundException">The version does not exist, or can no longer be rebuilt.</exception>
     /// <exception cref="CorruptLogException">A commit is missing.</exception>

@@ -40,6 +40,9 @@ internal sealed record TableState(
         private Protocol? _protocol = from.Protocol;
         private Metadata? _metadata = from.Metadata;
 
+        /// <summary>Whether it has what every table has.</summary>
+        public bool IsTable => _protocol is not null && _metadata is not null;
+
         /// <summary>Applies one version. The order within it does not count: what it adds, it does not also remove.</summary>
         public void Apply(IReadOnlyList<DeltaAction> actions)
         {

@@ -43,6 +43,56 @@ public sealed class CheckpointTests
         Assert.Single(lines, line => line.StartsWith("{\"remove\"", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("no checkpoint")]
+    [InlineData("")]
+    [InlineData("{\"add\":{\"path\":\"x\",\"partitionValues\":{},\"size\":1,\"modificationTime\":1,\"dataChange\":false}}")]
+    public async Task A_corrupt_checkpoint_is_told_and_the_commits_tell_the_same(string content)
+    {
+        List<CheckpointFailure> failures = [];
+        using TestTable table = new(new DeltaLogOptions { CheckpointFailed = failures.Add });
+        Snapshot snapshot = await table.CreateAsync(properties: EverySecond);
+        for (int version = 1; version <= 5; version++) snapshot = await table.AppendAsync(snapshot, $"file-{version}");
+        table.WriteFile($"_delta_log/{4:D20}.checkpoint.parquet", content);
+
+        Snapshot loaded = await table.Log.LoadAsync(null, TestTable.Token);
+
+        Assert.Equal(snapshot.Paths(), loaded.Paths());
+        Assert.Equal(5, loaded.Version);
+        CheckpointFailure failure = Assert.Single(failures);
+        Assert.Equal(("silver/orders", 4L), (failure.Table, failure.Version));
+        Assert.Contains($"{4:D20}.checkpoint.parquet", failure.Exception.Message);
+    }
+
+    [Fact]
+    public async Task Without_every_commit_an_older_checkpoint_takes_a_corrupt_ones_place()
+    {
+        using TestTable table = new();
+        Snapshot snapshot = await table.CreateAsync(properties: EverySecond);
+        for (int version = 1; version <= 5; version++) snapshot = await table.AppendAsync(snapshot, $"file-{version}");
+        foreach (long version in new long[] { 0, 1, 2 }) File.Delete(table.CommitPath(version));
+        table.WriteFile($"_delta_log/{4:D20}.checkpoint.parquet", "no checkpoint");
+
+        Assert.Equal(snapshot.Paths(), (await table.Log.LoadAsync(null, TestTable.Token)).Paths());
+        Assert.Equal(4, (await table.Log.LoadAsync(4, TestTable.Token)).Files.Count);
+    }
+
+    [Fact]
+    public async Task A_corrupt_checkpoint_that_nothing_can_replace_is_named()
+    {
+        using TestTable table = new();
+        Snapshot snapshot = await table.CreateAsync(properties: EverySecond);
+        for (int version = 1; version <= 3; version++) snapshot = await table.AppendAsync(snapshot, $"file-{version}");
+        File.Delete(table.CommitPath(1));
+        table.WriteFile($"_delta_log/{2:D20}.checkpoint.parquet", "no checkpoint");
+
+        CorruptLogException exception = await Assert.ThrowsAsync<CorruptLogException>(() => table.Log.LoadAsync(null, TestTable.Token));
+
+        Assert.Equal(LogFiles.Checkpoint("silver/orders", 2), exception.Path);
+        Assert.Equal(2, exception.Version);
+        Assert.Contains("Restore the file", exception.Message);
+    }
+
     [Fact]
     public async Task A_failed_checkpoint_is_told_and_fails_nothing()
     {
