@@ -61,6 +61,9 @@ public sealed class Snapshot
     /// <summary>How far an application had come (PROTOCOL.md, "Transaction Identifiers"), or null when it never committed.</summary>
     public long? TransactionVersion(string applicationId) => State.Transactions.GetValueOrDefault(applicationId)?.Version;
 
+    /// <summary>The applications that keep a position in the table (PROTOCOL.md, "Transaction Identifiers").</summary>
+    public IEnumerable<string> TransactionApplications => State.Transactions.Keys;
+
     /// <inheritdoc/>
     public override string ToString() => $"{TablePath} version {Version}";
 

@@ -1,3 +1,4 @@
+using Lakehouse.Delta;
 using Lakehouse.Storage;
 
 namespace Lakehouse.Engine;
@@ -23,6 +24,9 @@ public sealed record LakeOptions
 
     /// <summary>The writer's name in <c>commitInfo.engineInfo</c>.</summary>
     public string EngineInfo { get; init; } = "Lakehouse/" + typeof(LakeOptions).Assembly.GetName().Version?.ToString(3);
+
+    /// <summary>Hears of checkpoints of tables that could not be written or read, while the rest of the log sufficed.</summary>
+    public Action<CheckpointFailure>? CheckpointFailed { get; init; }
 
     /// <summary>Puts something between the lake and its store: faults on demand.</summary>
     internal Func<IObjectStore, IObjectStore>? WrapStore { get; init; }

@@ -22,7 +22,7 @@ public sealed class LakeTable
         _display = display;
         Name = name ?? default;
         Store = store;
-        Log = new DeltaLog(store, path, lake.Checkpoints);
+        Log = new DeltaLog(store, path, lake.Checkpoints, new DeltaLogOptions { CheckpointFailed = lake.Options.CheckpointFailed });
         DeletionVectors = new DeletionVectorStore(store, path);
     }
 
@@ -50,9 +50,19 @@ public sealed class LakeTable
     public async Task<Snapshot?> TrySnapshotAsync(CancellationToken cancellationToken = default)
     {
         var known = _latest;
-        var latest = known is null
-            ? await Log.TryLoadAsync(null, cancellationToken).ConfigureAwait(false)
-            : await Log.RefreshAsync(known, cancellationToken).ConfigureAwait(false);
+        Snapshot? latest;
+        try
+        {
+            latest = known is null
+                ? await Log.TryLoadAsync(null, cancellationToken).ConfigureAwait(false)
+                : await Log.RefreshAsync(known, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TableNotFoundException) when (known is not null)
+        {
+            // Deleted, or moved aside, since it was known.
+            _latest = null;
+            return null;
+        }
         if (latest is not null) Learn(latest);
         return latest;
     }
@@ -115,10 +125,21 @@ public sealed class LakeTable
     public Task<CommitResult> CommitAsync(StagedFiles files, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
         TableWriter.CommitStagedAsync(this, files, options ?? new WriteOptions(), cancellationToken);
 
-    /// <summary>Deletes staged files that will not be committed.</summary>
+    /// <summary>Deletes staged files that will not be committed. A file that cannot be deleted stays: no version names it, and the
+    /// failure that led here is the one to hear of.</summary>
     public void Discard(StagedFiles files)
     {
-        foreach (var file in files.Files) File.Delete(LocalPath(file.Path));
+        foreach (var file in files.Files)
+        {
+            try
+            {
+                File.Delete(LocalPath(file.Path));
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // As said: nothing reads it.
+            }
+        }
     }
 
     /// <summary>The table's versions, newest first.</summary>

@@ -19,6 +19,9 @@ public record WriteOptions
     /// <summary>Table properties (<c>delta.…</c>) of a table that this write creates.</summary>
     public IReadOnlyDictionary<string, string>? Properties { get; init; }
 
+    /// <summary>Table properties that the write's own commit sets, on a table that exists as on one that it creates.</summary>
+    public IReadOnlyDictionary<string, string>? SetProperties { get; init; }
+
     /// <summary>Columns that the table lacks are added, and types widened where that loses nothing. Otherwise such a write is refused.</summary>
     public bool MergeSchema { get; init; }
 

@@ -28,18 +28,19 @@ internal sealed class TableWriter(LakeTable table, DuckDbConnection connection, 
     {
         options = options with { PartitionBy = staged.PartitionBy };
         var columns = staged.Schema.Fields.Select(field => new DuckDbColumn(field.Name, DeltaTypes.ToDuckDb(field.Type))).ToList();
-        var snapshot = await table.TrySnapshotAsync(cancellationToken).ConfigureAwait(false);
-        if (Commits.Done(snapshot, options) is { } done)
-        {
-            table.Discard(staged);
-            return done;
-        }
         WritePlan PlanFor(Snapshot? latest) => latest is null
-            ? WritePlan.ForNew(table.ToString(), staged.Schema, staged.PartitionBy, options.Properties)
+            ? WritePlan.ForNew(table.ToString(), staged.Schema, options)
             : WritePlan.Into(table.ToString(), latest.Metadata, columns, options);
+        Snapshot? snapshot;
         WritePlan plan;
         try
         {
+            snapshot = await table.TrySnapshotAsync(cancellationToken).ConfigureAwait(false);
+            if (Commits.Done(snapshot, options) is { } done)
+            {
+                table.Discard(staged);
+                return done;
+            }
             plan = PlanFor(snapshot);
         }
         catch

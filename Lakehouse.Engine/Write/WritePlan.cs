@@ -31,8 +31,12 @@ internal sealed class WritePlan
     public static WritePlan Create(string table, IReadOnlyList<DuckDbColumn> query, WriteOptions options)
     {
         var schema = DeltaTypes.SchemaOf(query, table);
-        return ForNew(table, schema, options.PartitionBy, options.Properties);
+        return ForNew(table, schema, options);
     }
+
+    /// <summary>A plan for a new table of a known schema, with the options' partitioning and properties.</summary>
+    public static WritePlan ForNew(string table, StructType schema, WriteOptions options) =>
+        ForNew(table, schema, options.PartitionBy, options.Properties).With(options.SetProperties);
 
     /// <summary>A plan for a new table of a known schema.</summary>
     public static WritePlan ForNew(string table, StructType schema, IReadOnlyList<string> partitionBy, IReadOnlyDictionary<string, string>? properties)
@@ -45,7 +49,10 @@ internal sealed class WritePlan
 
     /// <summary>A plan for a write into a table that exists.</summary>
     /// <exception cref="SchemaNotAcceptedException">The columns do not fit, and the options do not let the table change.</exception>
-    public static WritePlan Into(string table, Metadata metadata, IReadOnlyList<DuckDbColumn> query, WriteOptions options, bool overwrite = false)
+    public static WritePlan Into(string table, Metadata metadata, IReadOnlyList<DuckDbColumn> query, WriteOptions options, bool overwrite = false) =>
+        Fit(table, metadata, query, options, overwrite).With(options.SetProperties);
+
+    private static WritePlan Fit(string table, Metadata metadata, IReadOnlyList<DuckDbColumn> query, WriteOptions options, bool overwrite)
     {
         var given = DeltaTypes.SchemaOf(query, table);
         if (overwrite && options.OverwriteSchema)
@@ -91,6 +98,13 @@ internal sealed class WritePlan
             if (field.Type == PrimitiveType.String && partitions.Contains(field.Name)) value = $"nullif({value}, '')";
             return $"{value} AS {SqlText.Name(Layout.PhysicalName(field))}";
         }));
+    }
+
+    /// <summary>The same plan with table properties set; itself where they are set already.</summary>
+    private WritePlan With(IReadOnlyDictionary<string, string>? properties)
+    {
+        var changed = (properties ?? new Dictionary<string, string>()).Where(property => Metadata.Configuration.GetValueOrDefault(property.Key) != property.Value).ToList();
+        return changed.Count == 0 ? this : new WritePlan(changed.Aggregate(Metadata, (metadata, property) => metadata.WithProperty(property.Key, property.Value)), changesMetadata: true, Written);
     }
 
     private static List<StructField> Named(StructType schema, StructType given) => [.. given.Fields.Select(field => schema.Find(field.Name)!)];

@@ -119,6 +119,49 @@ public sealed class WriteAndReadTests
     }
 
     [Fact]
+    public async Task A_cancelled_commit_of_staged_files_deletes_them()
+    {
+        await using var lake = new TestLake();
+        var table = lake.Table("bronze.orders");
+        await table.AppendAsync(lake.Connection, "SELECT 1 AS id");
+        var staged = await table.StageAsync(lake.Connection, "SELECT 2 AS id");
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => table.CommitAsync(staged, null, new CancellationToken(true)));
+
+        Assert.Single(Directory.GetFiles(Path.Combine(lake.Folder, "bronze", "orders"), "*.parquet"));
+    }
+
+    [Fact]
+    public async Task A_table_that_was_moved_away_is_not_there()
+    {
+        await using var lake = new TestLake();
+        var table = lake.Table("bronze.orders");
+        await table.AppendAsync(lake.Connection, "SELECT 1 AS id");
+        Directory.Move(Path.Combine(lake.Folder, "bronze", "orders"), Path.Combine(lake.Folder, "bronze", "orders_before"));
+
+        Assert.Null(await table.TrySnapshotAsync(TestContext.Current.CancellationToken));
+        await table.AppendAsync(lake.Connection, "SELECT 2 AS id");
+
+        Assert.Equal(["2"], await lake.RowsAsync("SELECT id FROM bronze.orders"));
+    }
+
+    [Fact]
+    public async Task A_write_sets_table_properties_in_its_own_commit()
+    {
+        await using var lake = new TestLake();
+        var table = lake.Table("bronze.orders");
+        await table.AppendAsync(lake.Connection, "SELECT 1 AS id", new WriteOptions { SetProperties = new Dictionary<string, string> { ["from"] = "a" } });
+        var staged = await table.StageAsync(lake.Connection, "SELECT 2 AS id");
+        await table.CommitAsync(staged, new WriteOptions { SetProperties = new Dictionary<string, string> { ["from"] = "b" } });
+        await table.AppendAsync(lake.Connection, "SELECT 3 AS id");
+
+        var snapshot = await table.SnapshotAsync(null, TestContext.Current.CancellationToken);
+        Assert.Equal(2, snapshot.Version);
+        Assert.Equal("b", snapshot.Configuration["from"]);
+        Assert.Equal("a", (await table.SnapshotAsync(0, TestContext.Current.CancellationToken)).Configuration["from"]);
+    }
+
+    [Fact]
     public async Task A_failed_write_leaves_no_file_behind()
     {
         await using var lake = new TestLake();
