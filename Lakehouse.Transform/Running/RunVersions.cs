@@ -8,7 +8,7 @@ namespace Lakehouse.Transform;
 /// The version at which a run reads each table: bronze as pinned, the run's own outputs as it committed them, everything else as it
 /// was when the run first read it. Every node of a run sees the same.
 /// </summary>
-internal sealed class RunVersions(Lake lake, IReadOnlyDictionary<TableName, long> pins)
+internal sealed class RunVersions(Lake lake, PinnedBronze pins)
 {
     private readonly ConcurrentDictionary<TableName, Task<Snapshot?>> _snapshots = new();
 
@@ -16,7 +16,7 @@ internal sealed class RunVersions(Lake lake, IReadOnlyDictionary<TableName, long
     /// <param name="node">A stored model, a seed or a source.</param>
     /// <param name="atLeast">The version that the reader has taken in already: reading goes never back behind it.</param>
     /// <param name="cancellationToken">Stops.</param>
-    /// <exception cref="TransformException">The table is not there.</exception>
+    /// <exception cref="TransformException">The table is not there, or its snapshot is not finished.</exception>
     public async Task<Snapshot> ReadAsync(ProjectNode node, long? atLeast, CancellationToken cancellationToken)
     {
         var name = Relations.Of(node)!.Value;
@@ -33,10 +33,16 @@ internal sealed class RunVersions(Lake lake, IReadOnlyDictionary<TableName, long
     {
         var table = lake.Table(name);
         var latest = await table.TrySnapshotAsync(cancellationToken).ConfigureAwait(false);
-        return latest is not null && pins.TryGetValue(name, out var version) && version < latest.Version
+        if (latest is null || !string.Equals(name.Schema, BronzePins.Schema, StringComparison.OrdinalIgnoreCase))
+            return latest;
+        var snapshot = pins.Versions.TryGetValue(name, out var version) && version < latest.Version
             ? await table.SnapshotAsync(version, cancellationToken).ConfigureAwait(false)
             : latest;
+        return SnapshotMark.IsAhead(name, snapshot, pins.Positions) ? throw Unfinished(name) : snapshot;
     }
+
+    private static TransformException Unfinished(TableName name) => new(
+        $"the snapshot of the source table {name} is not finished: bronze._commits does not tell of it yet. Run again when the ingester has taken it; until then everything built on the table stays as it is");
 
     private static TransformException Missing(ProjectNode node, TableName name) => new(node switch
     {
