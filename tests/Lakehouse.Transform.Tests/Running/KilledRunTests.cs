@@ -6,7 +6,6 @@ namespace Lakehouse.Transform.Tests;
 /// <summary>A run in a process of its own, killed at random points.</summary>
 public sealed class KilledRunTests
 {
-    private const string FolderVariable = "LAKEHOUSE_TEST_KILLED_RUN";
     private const int Kills = 8;
     private const int Seed = 20260101;
 
@@ -37,31 +36,18 @@ public sealed class KilledRunTests
         await IncrementalEqualsFull.CheckAsync(lake, project, $"(seed {Seed})");
     }
 
-    /// <summary>What the killed process does; not a test.</summary>
-    [Fact(Explicit = true)]
-    public async Task Run_to_be_killed()
-    {
-        var folder = Environment.GetEnvironmentVariable(FolderVariable);
-        Assert.SkipUnless(folder is not null, "only the test above starts this, in a process of its own");
-        await using var lake = Lake.Open(folder, new LakeOptions { Threads = 2 });
-        await using var runner = new ModelRunner(lake, DbtProject.Load(SampleModelsTests.Models));
-        await File.WriteAllTextAsync(Started(folder), "", TestContext.Current.CancellationToken);
-        await runner.RunAsync(TestContext.Current.CancellationToken);
-    }
-
     private static async Task RunAndKillAsync(TransformLake lake, TimeSpan after)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(KilledRunTests).Assembly.Location, "-explicit", "only", "-method", $"{typeof(KilledRunTests).FullName}.{nameof(Run_to_be_killed)}"])
+        var start = new ProcessStartInfo("dotnet", [typeof(KilledRunTests).Assembly.Location, KilledRun.Argument, lake.Folder])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment[FolderVariable] = lake.Folder;
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
         var errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
         var clock = Stopwatch.StartNew();
-        while (!File.Exists(Started(lake.Folder)) && !process.HasExited)
+        while (!File.Exists(KilledRun.Started(lake.Folder)) && !process.HasExited)
         {
             Assert.True(clock.Elapsed < TimeSpan.FromMinutes(2), "the run did not begin within two minutes");
             await Task.Delay(5, TestContext.Current.CancellationToken);
@@ -70,8 +56,8 @@ public sealed class KilledRunTests
         await Task.WhenAny(process.WaitForExitAsync(TestContext.Current.CancellationToken), Task.Delay(after, TestContext.Current.CancellationToken));
         process.Kill(entireProcessTree: true);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(File.Exists(Started(lake.Folder)), $"the run never began: {await output} {await errors}");
-        File.Delete(Started(lake.Folder));
+        Assert.True(File.Exists(KilledRun.Started(lake.Folder)), $"the run never began: {await output} {await errors}");
+        File.Delete(KilledRun.Started(lake.Folder));
     }
 
     private static async Task<Dictionary<TableName, long>> VersionsAsync(TransformLake lake, DbtProject project)
@@ -81,6 +67,4 @@ public sealed class KilledRunTests
             versions[model.Relation] = (await lake.Lake.Table(model.Relation).SnapshotAsync(null, TestContext.Current.CancellationToken)).Version;
         return versions;
     }
-
-    private static string Started(string folder) => Path.Combine(folder, "run-started");
 }
