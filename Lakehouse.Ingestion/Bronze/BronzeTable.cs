@@ -1,5 +1,6 @@
 using System.Globalization;
 using Lakehouse.Engine;
+using Lakehouse.Ingestion.Postgres.Source;
 
 namespace Lakehouse.Ingestion.Bronze;
 
@@ -32,6 +33,19 @@ internal sealed class BronzeTable
     /// <summary>The consistent point of the table's snapshot; 0 when it has none.</summary>
     public ulong SnapshotLsn { get; private set; }
 
+    /// <summary>Whether another source's position is in the table as well.</summary>
+    public bool HasOtherSource { get; private set; }
+
+    /// <summary>How the publication had the table when its position was written; null when that is not known.</summary>
+    public Membership? KnownMembership { get; private set; }
+
+    /// <summary>How the publication had the table when the session began; kept with the positions that the session writes.</summary>
+    public Membership? Membership { get; set; }
+
+    /// <summary>Table properties that go with the next position; null = none.</summary>
+    public IReadOnlyDictionary<string, string>? Properties =>
+        Membership is { } membership ? new Dictionary<string, string> { [MembershipProperty] = membership.ToString() } : null;
+
     /// <summary>Why the table's changes go to <c>bronze._stopped</c>; null while the table goes on.</summary>
     public string? StoppedReason { get; set; }
 
@@ -62,12 +76,24 @@ internal sealed class BronzeTable
         SnapshotLsn = snapshot is not null && snapshot.Configuration.TryGetValue(SnapshotProperty, out var text)
             ? ulong.Parse(text, CultureInfo.InvariantCulture)
             : 0;
+        HasOtherSource = snapshot?.TransactionApplications.Any(id => id.StartsWith(ApplicationPrefix, StringComparison.Ordinal) && id != ApplicationId(source)) == true;
+        KnownMembership = snapshot?.Configuration.GetValueOrDefault(MembershipProperty) is { } known ? Membership.TryParse(known) : null;
         Columns = snapshot is null ? [] : BronzeSchema.ColumnsOf(snapshot.Schema, source, SourceTable);
     }
 
     /// <summary>Delta's application id of a source's position; its version is an LSN.</summary>
-    public static string ApplicationId(string source) => $"cdc:{source}";
+    public static string ApplicationId(string source) => ApplicationPrefix + source;
+
+    /// <summary>The properties of a table that holds its snapshot.</summary>
+    public static Dictionary<string, string> SnapshotProperties(ulong consistentPoint, Membership membership) => new()
+    {
+        [SnapshotProperty] = consistentPoint.ToString(CultureInfo.InvariantCulture),
+        [MembershipProperty] = membership.ToString(),
+    };
 
     /// <summary>The table property that keeps the consistent point of the snapshot that the table began with.</summary>
     public const string SnapshotProperty = "lakehouse.cdc.snapshotLsn";
+
+    private const string MembershipProperty = "lakehouse.cdc.membership";
+    private const string ApplicationPrefix = "cdc:";
 }

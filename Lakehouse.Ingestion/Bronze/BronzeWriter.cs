@@ -10,7 +10,7 @@ namespace Lakehouse.Ingestion.Bronze;
 /// sent again after a failure is skipped by the tables that have it.
 /// </summary>
 internal sealed class BronzeWriter(
-    string source, IReadOnlyCollection<BronzeTable> tables, BronzeTable stoppedTable, CommitLedger ledger, Func<IngestionStep, string?, Task> onStep)
+    string source, IReadOnlyCollection<BronzeTable> tables, BronzeTable stoppedTable, CommitLedger ledger, Func<IngestionStep, string?, Task> onStep) : IDisposable
 {
     private readonly Dictionary<BronzeTable, List<StagedFiles>> _staged = [];
     private long _rowsSinceLedger;
@@ -54,19 +54,21 @@ internal sealed class BronzeWriter(
         activity?.SetTag("lakehouse.source", source).SetTag("lakehouse.rows", end.Rows).SetTag("lakehouse.to_lsn", (long)end.ToLsn);
         // The stopped tables' changes last: once they are there, a table is known as stopped, and rows of its own that the
         // batch holds from before would not be taken any more.
-        foreach (var (table, files) in _staged.OrderBy(s => s.Key == stoppedTable))
+        foreach (var (table, files) in _staged.OrderBy(s => s.Key == stoppedTable).ToList())
         {
             await onStep(IngestionStep.BeforeTableCommit, table.Name.ToString());
+            // From here on they are the commit's: it deletes them when it fails, unless nobody can tell whether it did.
+            _staged.Remove(table);
             var result = await table.Table.CommitAsync(Together(files), new WriteOptions
             {
                 Transaction = (BronzeTable.ApplicationId(source), (long)end.ToLsn),
                 PartitionBy = BronzeSchema.PartitionBy,
                 MergeSchema = true,
+                SetProperties = table.Properties,
             }, ct);
             table.Version = result.Version;
             await onStep(IngestionStep.AfterTableCommit, table.Name.ToString());
         }
-        _staged.Clear();
         _rowsSinceLedger += end.Rows;
         _firstCommittedAt ??= end.FirstCommittedAt;
         if (end.ToLsn < Floor) return null;
@@ -78,6 +80,16 @@ internal sealed class BronzeWriter(
         _rowsSinceLedger = 0;
         _firstCommittedAt = null;
         return entry;
+    }
+
+    /// <summary>Deletes what was staged and will not be committed: the source sends it again.</summary>
+    public void Dispose()
+    {
+        foreach (var (table, staged) in _staged)
+        {
+            foreach (var files in staged) table.Table.Discard(files);
+        }
+        _staged.Clear();
     }
 
     /// <summary>Files of one batch as one commit; later shapes have all columns of earlier ones.</summary>

@@ -16,8 +16,11 @@ internal sealed class BronzeState(Lake lake, PostgresSourceOptions options)
     /// <summary>The source's rows in <c>bronze._commits</c>.</summary>
     public CommitLedger Ledger { get; } = new(lake.Table(BronzeNames.Commits), options.Name);
 
-    /// <summary>The furthest position that anything in bronze holds; 0 when nothing was ever ingested.</summary>
-    public ulong Furthest => Math.Max(Ledger.ToLsn, Math.Max(Stopped.Applied, Tables.Select(t => t.Applied).DefaultIfEmpty().Max()));
+    /// <summary>
+    /// The furthest position that anything in bronze goes on from; 0 when no table has one, because nothing was ever
+    /// ingested, or all were moved aside for new snapshots.
+    /// </summary>
+    public ulong Furthest => Tables.All(t => t.Applied == 0) ? 0 : Math.Max(Ledger.ToLsn, Math.Max(Stopped.Applied, Tables.Select(t => t.Applied).DefaultIfEmpty().Max()));
 
     /// <summary>Reads positions, columns and which tables are stopped.</summary>
     /// <exception cref="SourceSetupException">Two source tables, of this source or of two, would be one bronze table.</exception>
@@ -33,7 +36,7 @@ internal sealed class BronzeState(Lake lake, PostgresSourceOptions options)
             var bronze = new BronzeTable(lake.Table(name), table.FullName);
             await bronze.LoadAsync(options.Name, ct);
             // A table's own snapshot comes with its position, and before it there is the empty table alone, version 0.
-            if (bronze is { Applied: 0, Version: > 0 })
+            if (bronze.HasOtherSource || bronze is { Applied: 0, Version: > 0 })
                 throw new SourceSetupException($"would share the bronze table {name} with another source or writer, whose commits are there. Exclude the table from one of the sources, keep them in lakes of their own, or, if the source was renamed, move {name} aside.", options.Name, table.FullName);
             chosen.Add(new ChosenTable(table, bronze));
         }

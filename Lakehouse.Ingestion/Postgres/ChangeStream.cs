@@ -254,6 +254,8 @@ internal sealed class ChangeStream
     {
         // Counted for every change, so that a change has the same number however often it is sent.
         _sequence++;
+        if (relation.OnlyBefore > 0 && _begin.FinalLsn >= relation.OnlyBefore)
+            throw new ReplicationProtocolException($"a change of {relation.Message.Schema}.{relation.Message.Name} came after the table's snapshot in a shape of before it.", _options.Name, new NpgsqlLogSequenceNumber(_begin.FinalLsn));
         if (relation.Table is not { } table) return;
         var position = new ChangePosition(_begin.FinalLsn, _sequence, _begin.TransactionId, _begin.CommittedAt);
         if (relation.Shape is { } shape)

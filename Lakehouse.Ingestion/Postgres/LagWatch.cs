@@ -1,5 +1,6 @@
 using Lakehouse.Ingestion.Bronze;
 using Lakehouse.Ingestion.Postgres.Source;
+using Npgsql;
 
 namespace Lakehouse.Ingestion.Postgres;
 
@@ -7,9 +8,10 @@ namespace Lakehouse.Ingestion.Postgres;
 internal sealed class LagWatch(SourceConnection source, PostgresSourceOptions options, IIngestionObserver observer, TimeSpan interval)
 {
     /// <param name="oldestPending">When the oldest waiting change committed, in microseconds since 1970; null when none waits.</param>
+    /// <param name="look">Called at the same interval with the connection; what it throws ends the watch.</param>
     /// <exception cref="LagLimitException">The slot is further behind than the hard limit.</exception>
     /// <exception cref="SlotLostException">The slot is gone.</exception>
-    public async Task RunAsync(Func<long?> oldestPending, CancellationToken ct)
+    public async Task RunAsync(Func<long?> oldestPending, Func<NpgsqlConnection, Task> look, CancellationToken ct)
     {
         await using var connection = await source.OpenAsync(ct);
         using var timer = new PeriodicTimer(interval);
@@ -29,6 +31,7 @@ internal sealed class LagWatch(SourceConnection source, PostgresSourceOptions op
                     $"the slot '{options.SlotName}' held back {lag.Bytes >> 20} MB of log, more than max_lag ({options.MaxLagBytes >> 20} MB), and was dropped to save the source's disk. Bronze keeps what it has. Raise max_lag or find out why the lake was slow; then move the source's tables out of bronze and start again for a new snapshot.",
                     options.Name, lag.End);
             }
+            await look(connection);
         }
         while (await timer.WaitForNextTickAsync(ct));
     }
@@ -44,7 +47,7 @@ internal sealed class LagWatch(SourceConnection source, PostgresSourceOptions op
                 await ReplicationSlot.DropAsync(connection, options.SlotName, ct);
                 return;
             }
-            catch (Npgsql.PostgresException e) when (e.SqlState == Npgsql.PostgresErrorCodes.ObjectInUse && attempt < 50)
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.ObjectInUse && attempt < 50)
             {
                 await Task.Delay(100, ct);
             }

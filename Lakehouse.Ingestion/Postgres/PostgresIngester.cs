@@ -22,7 +22,7 @@ public sealed class PostgresIngester : IAsyncDisposable
     private readonly Lake _lake;
     private readonly PostgresSourceOptions _options;
     private readonly IIngestionObserver _observer;
-    private readonly HashSet<string> _gone = new(StringComparer.Ordinal);
+    private readonly HashSet<(uint Id, string Name)> _lookedFor = [];
     private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
     private readonly StoppedTables _stopped;
     private readonly Lock _lock = new();
@@ -46,7 +46,7 @@ public sealed class PostgresIngester : IAsyncDisposable
     /// <summary>Called at moments at which tests let it fail.</summary>
     internal Func<IngestionStep, string?, Task> OnStep { get; set; } = static (_, _) => Task.CompletedTask;
 
-    /// <summary>How often the slot's lag is measured.</summary>
+    /// <summary>How often the slot's lag is measured, and the publication looked at.</summary>
     internal TimeSpan LagInterval { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Everything that the source committed up to here is in bronze.</summary>
@@ -171,7 +171,7 @@ public sealed class PostgresIngester : IAsyncDisposable
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         await using var replication = await source.OpenReplicationAsync(ct);
-        var writer = new BronzeWriter(_options.Name, bronze.Tables, bronze.Stopped, bronze.Ledger, OnStep);
+        using var writer = new BronzeWriter(_options.Name, bronze.Tables, bronze.Stopped, bronze.Ledger, OnStep);
         await using var pipeline = new SegmentPipeline(_lake.Database, async segment =>
         {
             var rows = segment.End?.Rows ?? 0;
@@ -187,13 +187,14 @@ public sealed class PostgresIngester : IAsyncDisposable
         {
             await using var connection = await source.OpenAsync(token);
             return await SourceCatalog.ReadTypesAsync(connection, token);
-        }, _gone, _stopped, _observer);
+        }, _lookedFor, _stopped, _observer);
         var stream = new ChangeStream(_options, relations, bronze.Stopped, pipeline, bronze.Ledger.ToLsn, writer.Floor, Reach);
         if (bronze.Ledger.ToLsn >= writer.Floor) Reach(bronze.Ledger.ToLsn);
 
         replication.SetReplicationStatus(new NpgsqlLogSequenceNumber(bronze.Ledger.ToLsn));
         var streaming = stream.RunAsync(replication, bronze.Ledger.ToLsn, () => CutAsync(control), stop.Token);
-        var watching = new LagWatch(source, _options, _observer, LagInterval).RunAsync(() => stream.OldestPending, stop.Token);
+        var watching = new LagWatch(source, _options, _observer, LagInterval)
+            .RunAsync(() => stream.OldestPending, connection => new GapCheck(_options).LookAsync(connection, start.Tables, stop.Token), stop.Token);
         var first = await Task.WhenAny(streaming, watching);
         await stop.CancelAsync();
         await Task.WhenAll(streaming, watching).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);

@@ -13,7 +13,8 @@ namespace Lakehouse.Ingestion.Postgres;
 
 /// <summary>A table to copy.</summary>
 /// <param name="Published">What the publication sends of it: the same columns and rows are copied.</param>
-internal sealed record SnapshotTable(SourceTable Source, BronzeTable Bronze, TableShape Shape, PublishedTable Published);
+/// <param name="Membership">How the publication has it.</param>
+internal sealed record SnapshotTable(SourceTable Source, BronzeTable Bronze, TableShape Shape, PublishedTable Published, Membership Membership);
 
 /// <summary>
 /// Copies tables as of one exported snapshot, several parts at once, and commits each table with the snapshot's
@@ -46,7 +47,16 @@ internal sealed class SnapshotCopier(
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var workers = Enumerable.Range(0, Math.Max(1, Math.Min(options.SnapshotWorkers, parts.Count)))
             .Select(_ => Task.Run(() => WorkAsync(parts, snapshotName, consistentPoint, stop), stop.Token)).ToList();
-        await Task.WhenAll(workers);
+        try
+        {
+            await Task.WhenAll(workers);
+        }
+        catch
+        {
+            // A commit that was begun has taken its files along.
+            foreach (var copy in states) Discard(copy);
+            throw;
+        }
         return states.Where(s => !s.IsSpoiled).Sum(s => s.Rows);
     }
 
@@ -123,21 +133,23 @@ internal sealed class SnapshotCopier(
 
     private static void Discard(TableCopy copy)
     {
-        foreach (var files in copy.Files) copy.Table.Bronze.Table.Discard(files);
+        foreach (var files in copy.TakeFiles()) copy.Table.Bronze.Table.Discard(files);
     }
 
     private async Task CommitAsync(TableCopy copy, ulong consistentPoint, CancellationToken ct)
     {
         var table = copy.Table;
-        var files = copy.Files.Count > 0
-            ? copy.Files[0] with { Files = [.. copy.Files.SelectMany(f => f.Files)] }
-            : new StagedFiles([], BronzeSchema.Of(table.Shape.Bronze), BronzeSchema.PartitionBy);
         await onStep(IngestionStep.BeforeTableCommit, table.Bronze.Name.ToString());
+        var staged = copy.TakeFiles();
+        var files = staged.Count > 0
+            ? staged[0] with { Files = [.. staged.SelectMany(f => f.Files)] }
+            : new StagedFiles([], BronzeSchema.Of(table.Shape.Bronze), BronzeSchema.PartitionBy);
         await table.Bronze.Table.CommitAsync(files, new WriteOptions
         {
             Transaction = (BronzeTable.ApplicationId(options.Name), (long)consistentPoint),
             PartitionBy = BronzeSchema.PartitionBy,
             MergeSchema = true,
+            SetProperties = BronzeTable.SnapshotProperties(consistentPoint, table.Membership),
         }, ct);
         await table.Bronze.LoadAsync(options.Name, ct);
         await onStep(IngestionStep.AfterTableCommit, table.Bronze.Name.ToString());
@@ -150,6 +162,7 @@ internal sealed class SnapshotCopier(
     private sealed class TableCopy
     {
         private readonly Lock _lock = new();
+        private List<StagedFiles> _files = [];
         private int _open;
         private volatile bool _spoiled;
 
@@ -170,8 +183,6 @@ internal sealed class SnapshotCopier(
 
         public IReadOnlyList<Part> Parts { get; }
 
-        public List<StagedFiles> Files { get; } = [];
-
         public long Rows { get; private set; }
 
         /// <summary>Whether the snapshot no longer shows the table as it was.</summary>
@@ -183,8 +194,19 @@ internal sealed class SnapshotCopier(
         {
             lock (_lock)
             {
-                Files.Add(files);
+                _files.Add(files);
                 Rows += rows;
+            }
+        }
+
+        /// <summary>What is staged; whoever takes it commits or discards it.</summary>
+        public List<StagedFiles> TakeFiles()
+        {
+            lock (_lock)
+            {
+                var taken = _files;
+                _files = [];
+                return taken;
             }
         }
 

@@ -37,21 +37,27 @@ internal sealed class SourceStart(
         var chosen = await bronze.LoadAsync(sourceTables, ct);
         var slot = await ReplicationSlot.FindAsync(control, options.SlotName, ct);
         CheckSlot(slot, bronze);
-        RefuseLeftOut(bronze);
+        var gaps = new GapCheck(options);
+        gaps.RefuseLeftOut(bronze);
+        gaps.RefuseChanged(await Membership.ReadAsync(control, options, sourceTables.Select(t => t.Id), ct), chosen);
 
-        await Publication.EnsureAsync(control, options, sourceTables, missing => RefuseGap(missing, chosen), ct);
+        await Publication.EnsureAsync(control, options, sourceTables, missing => gaps.RefuseUnpublished(missing, chosen), ct);
         await onStep(IngestionStep.PublicationChanged, null);
         var published = await Publication.ReadAsync(control, options, ct);
         var unpublished = chosen.Where(t => !published.ContainsKey((t.Source.Schema, t.Source.Name))).ToList();
-        RefuseGap([.. unpublished.Select(t => t.Source)], chosen);
+        gaps.RefuseUnpublished([.. unpublished.Select(t => t.Source)], chosen);
         foreach (var table in unpublished)
             throw new PublicationException($"the publication '{options.PublicationName}' does not send the table{(table.Source.IsPartitioned ? "; for a partitioned table it needs publish_via_partition_root = true" : "")}.", options.Name, table.Source.FullName);
+
+        // As the publication has them from here on; whatever happens to it later shows against this.
+        var memberships = await Membership.ReadAsync(control, options, sourceTables.Select(t => t.Id), ct);
+        gaps.RefuseChanged(memberships, chosen);
 
         var rows = 0L;
         ulong? slotMade = null;
         while (true)
         {
-            var missing = chosen.Where(t => t.Bronze.Applied == 0).Select(t => Snapshot(t, published[(t.Source.Schema, t.Source.Name)], types)).ToList();
+            var missing = chosen.Where(t => t.Bronze.Applied == 0).Select(t => Snapshot(t, published[(t.Source.Schema, t.Source.Name)], memberships, types)).ToList();
             var isFirst = slot is null && slotMade is null;
             if (!isFirst && missing.Count == 0) break;
             // Tables that were truncated or rewritten while the snapshot began are left for another round.
@@ -60,6 +66,7 @@ internal sealed class SourceStart(
             slotMade ??= consistentPoint;
             chosen = await bronze.LoadAsync(sourceTables, ct);
         }
+        foreach (var table in chosen) table.Bronze.Membership = memberships.GetValueOrDefault(table.Source.Id);
         return new PreparedSource(chosen, types, await WriteFirstEntryAsync(bronze, slot is null ? slotMade!.Value : (ulong)slot.ConfirmedLsn, rows, ct));
     }
 
@@ -85,42 +92,13 @@ internal sealed class SourceStart(
             throw new SlotLostException($"the slot '{options.SlotName}' stands at {slot.ConfirmedLsn}, beyond what bronze holds: it was made anew or advanced by someone else. {SourceErrors.SlotAdvice(options)}", options.Name, position);
     }
 
-    /// <summary>
-    /// Tables that bronze holds and the last row of <c>bronze._commits</c> does not tell of were not chosen, or not there,
-    /// for a while: their changes came by then and went nowhere, and the slot does not send them again.
-    /// </summary>
-    /// <exception cref="PublicationException">There is such a table.</exception>
-    private void RefuseLeftOut(BronzeState bronze)
+    private SnapshotTable Snapshot(ChosenTable table, PublishedTable sent, IReadOnlyDictionary<uint, Membership> memberships, PostgresTypes types)
     {
-        foreach (var table in bronze.Tables)
-        {
-            // One that is further than the last row came new just now: its snapshot holds what was before.
-            if (table.Applied == 0 || table.Applied >= bronze.Ledger.ToLsn || bronze.Ledger.Tables.Contains(table.Name.Name)) continue;
-            throw Gap("the source was read on without this table (it was not among 'tables', or 'exclude'd, dropped or renamed)", table);
-        }
-    }
-
-    /// <summary>Tables that bronze holds and the publication lacks were not published for a while: their changes since then are not in the log.</summary>
-    /// <exception cref="PublicationException">There is such a table.</exception>
-    private void RefuseGap(IReadOnlyList<SourceTable> missing, IReadOnlyList<ChosenTable> chosen)
-    {
-        foreach (var table in missing)
-        {
-            var bronze = chosen.First(c => c.Source == table).Bronze;
-            if (bronze.Applied > 0) throw Gap($"the publication '{options.PublicationName}' no longer sends this table", bronze);
-        }
-    }
-
-    private PublicationException Gap(string cause, BronzeTable table) => new(
-        $"{cause}, so that its changes since it was left out are lost for bronze. Move {table.Name} aside (its history stays readable) and start again: the table gets a new snapshot.",
-        options.Name, table.SourceTable);
-
-    private SnapshotTable Snapshot(ChosenTable table, PublishedTable sent, PostgresTypes types)
-    {
+        if (!memberships.TryGetValue(table.Source.Id, out var membership)) throw new SourceTablesChangedException(options.Name, table.Source.FullName);
         var columns = table.Source.Columns.Where(c => sent.Columns.Count == 0 ? !c.IsGenerated : sent.Columns.Contains(c.Name)).ToList();
         var shape = TableShape.TryFit([.. columns.Select(c => (c.Name, c.TypeId, c.TypeModifier))], types, table.Bronze.Columns, table.Source.Key, out var misfit)
             ?? throw new SourceSetupException($"the table does not fit {table.Bronze.Name}, which is there without a snapshot: {misfit}. Move it aside.", options.Name, table.Source.FullName);
-        return new SnapshotTable(table.Source, table.Bronze, shape, sent);
+        return new SnapshotTable(table.Source, table.Bronze, shape, sent, membership);
     }
 
     /// <summary>

@@ -12,9 +12,8 @@ internal static class Publication
 {
     /// <summary>Makes sure that the publication sends every change of every table: creates it, or adds tables.</summary>
     /// <param name="refuseGap">Called with the tables that it does not send so far, before anything is changed or advised; throws where one may not be added.</param>
-    /// <returns>The tables that were added to a publication that was there before.</returns>
     /// <exception cref="PublicationException">Something is missing that may not be changed from here; says the SQL to run.</exception>
-    public static async Task<IReadOnlyList<SourceTable>> EnsureAsync(
+    public static async Task EnsureAsync(
         NpgsqlConnection connection, PostgresSourceOptions options, IReadOnlyList<SourceTable> tables,
         Action<IReadOnlyList<SourceTable>> refuseGap, CancellationToken ct)
     {
@@ -37,15 +36,15 @@ internal static class Publication
             if (!options.ManagePublication)
                 throw new PublicationException($"the publication '{name}' is not there. Run: {create}; or allow manage_publication.", options.Name);
             await ExecuteAsync(connection, options, create, null, ct);
-            return [];
+            return;
         }
         if (!operations)
             throw new PublicationException($"the publication '{name}' does not publish all of insert, update, delete and truncate, so that bronze would miss changes. Run: ALTER PUBLICATION {Sql.Identifier(name)} SET (publish = 'insert, update, delete, truncate').", options.Name);
-        if (all) return [];
+        if (all) return;
 
         var published = await ReadAsync(connection, options, ct);
         var missing = tables.Where(t => !published.ContainsKey((t.Schema, t.Name))).ToList();
-        if (missing.Count == 0) return [];
+        if (missing.Count == 0) return;
         refuseGap(missing);
         var add = $"ALTER PUBLICATION {Sql.Identifier(name)} ADD TABLE {string.Join(", ", missing.Select(t => t.Quoted))}";
         if (!options.ManagePublication)
@@ -54,7 +53,6 @@ internal static class Publication
                 $"the publication '{name}' lacks {string.Join(", ", missing.Select(t => t.FullName))}. Run: {add}; or allow manage_publication.", options.Name, missing[0].FullName);
         }
         await ExecuteAsync(connection, options, add, missing[0].FullName, ct);
-        return missing;
     }
 
     /// <summary>What the publication sends, by schema and table.</summary>

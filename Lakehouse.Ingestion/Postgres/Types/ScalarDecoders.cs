@@ -38,6 +38,8 @@ internal sealed class BooleanDecoder : ColumnDecoder
     }
 }
 
+// The three widths of integers are written out: one generic class would go by INumberBase.TryParse (10.1 ns instead of 7.9 ns a
+// value, measured in turns) or by a delegate (8.5 ns), and this runs for every number of every row.
 internal sealed class Int16Decoder : ColumnDecoder
 {
     public override bool Decode(ReadOnlySpan<byte> text, ref DuckDbVectorWriter column, int row)

@@ -76,6 +76,23 @@ internal sealed class Ingestion : IAsyncDisposable
         Lake = Lake.Open(_folder);
     }
 
+    /// <summary>Takes tables out of bronze, as their errors ask for.</summary>
+    public async Task MoveAsideAsync(params string[] tables)
+    {
+        await Lake.DisposeAsync();
+        foreach (var table in tables) Directory.Move(Path.Combine(_folder, "bronze", table), Path.Combine(_folder, "bronze", $"{table}_before_{Guid.NewGuid():N}"));
+        Lake = Lake.Open(_folder);
+    }
+
+    /// <summary>Data files below a bronze table's folder that none of its versions has named; they would stay for ever.</summary>
+    public async Task<IReadOnlyList<string>> OrphansAsync(string table)
+    {
+        var lakeTable = Lake.Table(new TableName("bronze", table));
+        var snapshot = await lakeTable.SnapshotAsync(null, TestContext.Current.CancellationToken);
+        var named = snapshot.Files.Select(f => lakeTable.LocalPath(f.Path)).ToHashSet();
+        return [.. Directory.EnumerateFiles(Path.Combine(_folder, "bronze", table), "*.parquet", SearchOption.AllDirectories).Where(f => !f.Contains("_delta_log", StringComparison.Ordinal) && !named.Contains(f))];
+    }
+
     /// <summary>Rows of a query over the lake, each as texts joined by '|', null as <c>∅</c>.</summary>
     public async Task<List<string>> QueryAsync(string sql)
     {
