@@ -14,6 +14,7 @@ public sealed class LakehouseCommand : RootCommand
         Add(new SqlCommand());
         Add(new TablesCommand());
         Add(new HistoryCommand());
+        Add(new OptimizeCommand());
         Add(new IngestCommand());
         Add(new RunCommand());
         Add(new TestCommand());

@@ -2,6 +2,7 @@ using Lakehouse.Delta;
 using Lakehouse.DuckDb;
 using Lakehouse.Engine.Merge;
 using Lakehouse.Engine.Scan;
+using Lakehouse.Engine.Upkeep;
 using Lakehouse.Engine.Write;
 using Lakehouse.Storage;
 
@@ -109,6 +110,12 @@ public sealed class LakeTable
     /// <exception cref="DuplicateKeyException">The query gives a key more than once.</exception>
     public Task<CommitResult> MergeAsync(DuckDbConnection connection, string sourceSql, MergeOptions options, CancellationToken cancellationToken = default) =>
         new TableMerge(this, connection, options).RunAsync(sourceSql, cancellationToken);
+
+    /// <summary>Compaction: rewrites small files into few, and files with many deleted rows without them. Rows, and what reads their
+    /// changes, stay as they are.</summary>
+    /// <exception cref="TableNotFoundException">There is no table.</exception>
+    public Task<OptimizeResult> OptimizeAsync(DuckDbConnection connection, OptimizeOptions? options = null, CancellationToken cancellationToken = default) =>
+        new TableOptimize(this, connection, options ?? new OptimizeOptions()).RunAsync(cancellationToken);
 
     /// <summary>Writes a query's rows as data files and commits nothing. Several stagings can go into one commit.</summary>
     public async Task<StagedFiles> StageAsync(DuckDbConnection connection, string selectSql, IReadOnlyList<string>? partitionBy = null, WriteOptions? options = null, CancellationToken cancellationToken = default)

@@ -9,6 +9,7 @@ namespace Lakehouse.Cli.Output;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(IReadOnlyList<TableSummary>))]
 [JsonSerializable(typeof(IReadOnlyList<HistoryEntry>))]
+[JsonSerializable(typeof(IReadOnlyList<OptimizedTable>))]
 [JsonSerializable(typeof(SimulationEntry))]
 [JsonSerializable(typeof(DemoReport))]
 [JsonSerializable(typeof(RunEntry))]

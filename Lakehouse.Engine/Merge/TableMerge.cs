@@ -134,7 +134,9 @@ internal sealed class TableMerge(LakeTable table, DuckDbConnection connection, M
 
         if (!plan.Metadata.IsTrue(TableProperties.EnableDeletionVectors))
         {
-            await RewriteAsync(touched.ConvertAll(item => item.Slice with { Rows = RowSelection.AllBut(item.Rows) }), snapshot, plan, staged, cancellationToken).ConfigureAwait(false);
+            // Copy-on-write.
+            var kept = touched.ConvertAll(item => item.Slice with { Rows = RowSelection.AllBut(item.Rows) });
+            staged.Add(await FileRewrite.StageAsync(table, connection, snapshot, kept, cancellationToken).ConfigureAwait(false));
             foreach (var (file, _, _) in touched) transaction.Remove(file);
             metrics.FilesRemoved = touched.Count;
             return;
@@ -191,23 +193,6 @@ internal sealed class TableMerge(LakeTable table, DuckDbConnection connection, M
         finally
         {
             if (selection is { } id) table.Lake.Selections.Release(id);
-        }
-    }
-
-    /// <summary>Copy-on-write, for tables that do not take deletion vectors.</summary>
-    private async Task RewriteAsync(List<FileSlice> kept, Snapshot snapshot, WritePlan plan, List<StagedFiles> staged, CancellationToken cancellationToken)
-    {
-        var selection = table.Lake.Selections.Add([.. kept.Select(slice => slice.Rows)]);
-        try
-        {
-            var sql = ScanSql.Write(new ColumnLayout(snapshot.Metadata), kept, table.LocalPath, selection);
-            var columns = snapshot.Schema.Fields.Select(field => new DuckDbColumn(field.Name, DeltaTypes.ToDuckDb(field.Type))).ToList();
-            var whole = WritePlan.Into(table.ToString(), plan.Metadata, columns, new WriteOptions());
-            staged.Add(await ParquetStager.WriteAsync(table, connection, sql, columns, whole, cancellationToken).ConfigureAwait(false));
-        }
-        finally
-        {
-            table.Lake.Selections.Release(selection);
         }
     }
 

@@ -1,0 +1,30 @@
+using Lakehouse.Delta;
+using Lakehouse.DuckDb;
+using Lakehouse.Engine.Scan;
+
+namespace Lakehouse.Engine.Write;
+
+/// <summary>Copies rows of data files into new files of the same table.</summary>
+internal static class FileRewrite
+{
+    /// <summary>Writes the rows that the slices show, in the table's columns and partitions; nothing is committed.</summary>
+    public static async Task<StagedFiles> StageAsync(LakeTable table, DuckDbConnection connection, Snapshot snapshot, IReadOnlyList<FileSlice> slices, CancellationToken cancellationToken)
+    {
+        long? selection = slices.Any(slice => slice.Rows is not null) ? table.Lake.Selections.Add([.. slices.Select(slice => slice.Rows)]) : null;
+        try
+        {
+            var sql = ScanSql.Write(new ColumnLayout(snapshot.Metadata), slices, table.LocalPath, selection);
+            var columns = snapshot.Schema.Fields.Select(field => new DuckDbColumn(field.Name, DeltaTypes.ToDuckDb(field.Type))).ToList();
+            var plan = WritePlan.Into(table.ToString(), snapshot.Metadata, columns, new WriteOptions());
+            return await ParquetStager.WriteAsync(table, connection, sql, columns, plan, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DuckDbException exception) when (exception.ErrorType != DuckDbErrorType.Interrupt)
+        {
+            throw table.Explain(exception, snapshot.Version, slices);
+        }
+        finally
+        {
+            if (selection is { } id) table.Lake.Selections.Release(id);
+        }
+    }
+}
