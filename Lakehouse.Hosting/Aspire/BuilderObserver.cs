@@ -27,4 +27,19 @@ internal static class BuilderObserver
         get => Observer.Value;
         set => Observer.Value = value;
     }
+
+    /// <summary>Does something while the observer watches the builders that are made in it.</summary>
+    public static T Observe<T>(IBuilderObserver observer, Func<T> action)
+    {
+        IBuilderObserver? before = Current;
+        Current = observer;
+        try
+        {
+            return action();
+        }
+        finally
+        {
+            Current = before;
+        }
+    }
 }
