@@ -39,5 +39,3 @@ public sealed class ResourceIconAnnotation(string iconName, IconVariant iconVari
     public IconVariant IconVariant { get; } = iconVariant;
 }
 
-/// <summary>A container that stands for a service of a cloud.</summary>
-public sealed class EmulatorResourceAnnotation : IResourceAnnotation;

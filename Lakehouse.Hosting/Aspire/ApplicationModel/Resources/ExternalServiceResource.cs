@@ -29,6 +29,18 @@ public sealed class ExternalServiceResource : Resource
 
     public ParameterResource? UrlParameter { get; }
 
+    /// <summary>The URL; a parameter's is read and checked.</summary>
+    /// <exception cref="DistributedApplicationException">The parameter's value is not a URL of a service.</exception>
+    internal async ValueTask<Uri> ResolveUriAsync(CancellationToken cancellationToken)
+    {
+        if (Uri is not null)
+            return Uri;
+        string? url = await UrlParameter!.GetValueAsync(cancellationToken).ConfigureAwait(false);
+        return TryParse(url, out Uri? uri, out string? fault)
+            ? uri
+            : throw new DistributedApplicationException($"The URL parameter '{UrlParameter.Name}' for the external service '{Name}' is invalid: {fault}");
+    }
+
     /// <summary>Whether a text is a URL that service discovery can use.</summary>
     internal static bool TryParse(string? url, [NotNullWhen(true)] out Uri? uri, [NotNullWhen(false)] out string? fault)
     {
