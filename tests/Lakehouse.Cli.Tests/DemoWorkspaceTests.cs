@@ -1,4 +1,5 @@
 using Lakehouse.Cli.Demo;
+using Lakehouse.Testing;
 
 namespace Lakehouse.Cli.Tests;
 

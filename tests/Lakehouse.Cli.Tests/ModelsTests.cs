@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Lakehouse.Testing;
 
 namespace Lakehouse.Cli.Tests;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Lakehouse.Engine;
+using Lakehouse.Testing;
 
 namespace Lakehouse.Cli.Tests;
 

@@ -17,7 +17,7 @@ public sealed class HouseTests
         ["Lakehouse.Ingestion"] = ["Lakehouse.Engine"],
         ["Lakehouse.Transform"] = ["Lakehouse.Engine"],
         ["Lakehouse.Api"] = ["Lakehouse.Engine"],
-        ["Lakehouse.Hosting"] = [],
+        ["Lakehouse.Hosting"] = ["Lakehouse.EmbeddedPostgres"],
         ["Lakehouse.Cli"] = ["Lakehouse.EmbeddedPostgres", "Lakehouse.Engine", "Lakehouse.Ingestion", "Lakehouse.Transform", "Lakehouse.Api"],
     };
 

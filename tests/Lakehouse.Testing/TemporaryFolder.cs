@@ -1,9 +1,9 @@
-namespace Lakehouse.Cli.Tests;
+namespace Lakehouse.Testing;
 
 /// <summary>A folder that goes with the test.</summary>
 public sealed class TemporaryFolder : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("lakehouse-cli-");
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("lakehouse-test-");
 
     public string Path => _folder.FullName;
 
