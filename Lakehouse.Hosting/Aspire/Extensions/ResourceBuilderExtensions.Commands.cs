@@ -16,7 +16,10 @@ public static partial class ResourceBuilderExtensions
             builder.Resource.Annotations.Remove(earlier);
         return builder.WithAnnotation(new ResourceCommandAnnotation(
             name, displayName, options.UpdateState ?? (_ => ResourceCommandState.Enabled), executeCommand, options.Description, options.LegacyParameter,
-            options.ConfirmationMessage, options.IconName, options.IconVariant, options.IsHighlighted) { Visibility = options.Visibility });
+            options.ConfirmationMessage, options.IconName, options.IconVariant, options.IsHighlighted)
+        {
+            Visibility = options.Visibility,
+        });
     }
 
     /// <summary>Adds a command that sends an HTTP request to the resource; a status of 2xx is success.</summary>

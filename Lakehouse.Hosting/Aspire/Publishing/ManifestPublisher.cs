@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Eventing;
@@ -23,7 +22,7 @@ internal sealed class ManifestPublisher(
 {
     private const string FileName = "aspire-manifest.json";
 
-    public static readonly JsonWriterOptions WriterOptions = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static readonly JsonWriterOptions WriterOptions = new() { Indented = true, NewLine = "\n" };
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
