@@ -10,12 +10,18 @@ namespace Lakehouse.Engine;
 /// Not safe for use from several threads at once.</summary>
 public sealed class LakeSession : IAsyncDisposable
 {
+    /// <summary>Beyond this a copy's memory weighs more than what it saves.</summary>
+    private const long MostCopiedRows = 20_000;
+
     /// <summary>Where views of folders outside the lake stand; its names are shorter than any call of delta_scan.</summary>
     private const string FolderSchema = "lake_scan";
     private readonly Lake _lake;
     private readonly string _catalog;
     private readonly Dictionary<TableName, View> _views = [];
     private readonly HashSet<string> _schemas = new(StringComparer.OrdinalIgnoreCase);
+
+    // Names that stand for copies of changed rows, not for views.
+    private readonly HashSet<TableName> _copies = [];
 
     // A view, a macro, a prepared statement or a search path outlives its statement and reads our views by name, with conditions of
     // its own: from the first statement on that may have made one, every view shows its whole table.
@@ -47,15 +53,22 @@ public sealed class LakeSession : IAsyncDisposable
 
     /// <summary>Defines a view of the rows that came and went in the versions after <paramref name="afterVersion"/> up to
     /// <paramref name="upTo"/>: the table's columns, <c>_change_type</c> (<c>insert</c> or <c>delete</c>; an updated row is both) and
-    /// <c>_commit_version</c>. Commits that only rearrange rows show nothing.</summary>
+    /// <c>_commit_version</c>. Commits that only rearrange rows show nothing. Few rows that are all of their files' are read at
+    /// once, and kept in memory until the name is defined anew or the session ends.</summary>
     /// <param name="view">The view's name.</param>
     /// <param name="upTo">The last version, of a table of this lake.</param>
     /// <param name="afterVersion">Null: all rows of <paramref name="upTo"/>, as inserts.</param>
     /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="DataFileMissingException">Rows were to be read at once, and a file that holds some is gone.</exception>
     public async Task DefineChangesAsync(TableName view, Snapshot upTo, long? afterVersion, CancellationToken cancellationToken = default)
     {
         var table = TableOf(upTo);
         var slices = await TableChanges.ReadAsync(table, upTo, afterVersion, cancellationToken).ConfigureAwait(false);
+        if (afterVersion is not null && AreFewWholeFiles(slices))
+        {
+            await CopyChangesAsync(view, table, upTo, slices, cancellationToken).ConfigureAwait(false);
+            return;
+        }
         await DefineViewAsync(view, table, upTo, slices, slices.Count, TableChanges.Columns, cancellationToken).ConfigureAwait(false);
     }
 
@@ -142,8 +155,8 @@ public sealed class LakeSession : IAsyncDisposable
             var layout = new ColumnLayout(snapshot.Metadata);
             var ownSchema = await _lake.FileSchemas.FitAsync(Connection, layout, slices, layout.Schema.Fields, table.LocalPath, cancellationToken).ConfigureAwait(false);
             var sql = ScanSql.Write(layout, slices, table.LocalPath, selectionId, extras: extras, ownSchema: ownSchema);
-            if (_schemas.Add(name.Schema)) await Connection.ExecuteAsync($"CREATE SCHEMA IF NOT EXISTS {_catalog}.{SqlText.Name(name.Schema)}", cancellationToken).ConfigureAwait(false);
-            await Connection.ExecuteAsync($"CREATE OR REPLACE VIEW {_catalog}.{SqlText.Name(name.Schema)}.{SqlText.Name(name.Name)} AS {sql}", cancellationToken).ConfigureAwait(false);
+            await MakeRoomAsync(name, forCopy: false, cancellationToken).ConfigureAwait(false);
+            await Connection.ExecuteAsync($"CREATE OR REPLACE VIEW {InCatalog(name)} AS {sql}", cancellationToken).ConfigureAwait(false);
         }
         catch (DuckDbException exception)
         {
@@ -154,6 +167,48 @@ public sealed class LakeSession : IAsyncDisposable
         _views[name] = view;
         return view;
     }
+
+    /// <summary>Whether the rows are better read once: a query that names them several times then plans and scans a small table, where it
+    /// would bind and open the files behind them each time. Not so where rows are picked out of larger files, of which the query reads
+    /// some columns and a copy would read all.</summary>
+    private static bool AreFewWholeFiles(IReadOnlyList<FileSlice> slices)
+    {
+        long rows = 0;
+        foreach (var slice in slices)
+        {
+            if (slice.Rows is not null || slice.Records is not { } records) return false;
+            rows += records;
+        }
+        return rows <= MostCopiedRows;
+    }
+
+    private async Task CopyChangesAsync(TableName name, LakeTable table, Snapshot upTo, IReadOnlyList<FileSlice> slices, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await MakeRoomAsync(name, forCopy: true, cancellationToken).ConfigureAwait(false);
+            var scan = ScanSql.Write(new ColumnLayout(upTo.Metadata), slices, table.LocalPath, null, extras: TableChanges.Columns);
+            await Connection.ExecuteAsync($"CREATE OR REPLACE TABLE {InCatalog(name)} AS {scan}", cancellationToken).ConfigureAwait(false);
+        }
+        catch (DuckDbException exception) when (exception.ErrorType != DuckDbErrorType.Interrupt)
+        {
+            throw table.Explain(exception, upTo.Version, slices);
+        }
+        if (_views.TryGetValue(name, out var before) && before.SelectionId is { } old) _lake.Selections.Release(old);
+        _views[name] = new View(table, upTo.Version, slices.Count, slices.Count, null, false, [.. slices.Select(slice => slice.Path)]) { ByHand = true };
+    }
+
+    /// <summary>Makes the schema, and drops what has the name where it is of the other kind: only its like is replaced.</summary>
+    private async Task MakeRoomAsync(TableName name, bool forCopy, CancellationToken cancellationToken)
+    {
+        if (_schemas.Add(name.Schema)) await Connection.ExecuteAsync($"CREATE SCHEMA IF NOT EXISTS {_catalog}.{SqlText.Name(name.Schema)}", cancellationToken).ConfigureAwait(false);
+        if (forCopy == _copies.Contains(name)) return;
+        await Connection.ExecuteAsync($"DROP {(forCopy ? "VIEW" : "TABLE")} IF EXISTS {InCatalog(name)}", cancellationToken).ConfigureAwait(false);
+        if (forCopy) _copies.Add(name);
+        else _copies.Remove(name);
+    }
+
+    private string InCatalog(TableName name) => $"{_catalog}.{SqlText.Name(name.Schema)}.{SqlText.Name(name.Name)}";
 
     private LakeTable TableOf(Snapshot snapshot) => TableName.TryParse(snapshot.TablePath.Replace('/', '.'), out var name)
         ? _lake.Table(name)

@@ -164,7 +164,7 @@ internal sealed class TableMerge(LakeTable table, DuckDbConnection connection, M
             var layout = new ColumnLayout(snapshot.Metadata);
             var ownSchema = await table.Lake.FileSchemas.FitAsync(connection, layout, slices, keys, table.LocalPath, cancellationToken).ConfigureAwait(false);
             var target = ScanSql.Write(layout, slices, table.LocalPath, selection, keys, positions: true, ownSchema: ownSchema);
-            var sql = $"SELECT t.lake_file::BIGINT, t.lake_row, s.lake_number, s.lake_delete FROM ({target}) t JOIN {source.Name} s ON {source.JoinCondition(keys)}";
+            var sql = $"SELECT t.lake_file::BIGINT, t.lake_row, s.lake_number, s.lake_delete FROM ({target}) t JOIN (SELECT * FROM {source.Name} WHERE {ScanSql.Selective("lake_number")}) s ON {source.JoinCondition(keys)}";
             var found = new Dictionary<int, RoaringBitmapArray>();
             var matched = new HashSet<long>();
             using var result = await connection.QueryAsync(sql, cancellationToken).ConfigureAwait(false);

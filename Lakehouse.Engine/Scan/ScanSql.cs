@@ -17,6 +17,11 @@ internal static class ScanSql
     /// <summary>Whether <c>read_parquet</c> has a column of its own of this name.</summary>
     public static bool IsVirtual(string name) => Virtual.Contains(name);
 
+    /// <summary>A condition that always holds, and that DuckDB cannot tell to. With a condition on the small side of a join it pushes a
+    /// Bloom filter of the join's keys into the scan of the large side, whose other columns are then decoded only where the filter
+    /// passes; without one it takes the small side for all the keys there are.</summary>
+    public static string Selective(string column) => $"hash({column}) IS NOT NULL";
+
     /// <summary>A SELECT over the slices.</summary>
     /// <param name="layout">The table's columns.</param>
     /// <param name="slices">The files.</param>

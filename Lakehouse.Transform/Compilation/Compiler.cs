@@ -80,7 +80,11 @@ internal sealed class Compiler(DbtProject project, TemplateSettings settings)
         var inputs = new Inputs();
         var context = Context(node, self, incremental, inputs);
         // A line comment at the end must not swallow what the runner writes behind the query.
-        return Guard(() => new CompiledQuery(template.Render(context.TryGet).Trim().TrimEnd(';') + "\n", inputs.List, inputs.ReadsThis));
+        return Guard(() =>
+        {
+            var sql = template.Render(context.TryGet).Trim().TrimEnd(';') + "\n";
+            return new CompiledQuery(sql, inputs.NamedIn(sql), inputs.ReadsThis);
+        });
     }
 
     private TemplateContext Context(ProjectNode node, TableName? self, bool incremental, Inputs inputs)
@@ -173,6 +177,15 @@ internal sealed class Compiler(DbtProject project, TemplateSettings settings)
         {
             if (!_list.Contains(input))
                 _list.Add(input);
+        }
+
+        /// <summary>The inputs but for tables of which only the changes are read: <c>changes(ref('x'))</c> calls for the table too.</summary>
+        public IReadOnlyList<QueryInput> NamedIn(string sql)
+        {
+            // The name of the changes holds the table's own.
+            foreach (var changes in _list.Where(i => i.IsChanges))
+                sql = sql.Replace(changes.Name.ToString(), "", StringComparison.Ordinal);
+            return [.. _list.Where(i => i.IsChanges || !_list.Any(c => c.IsChanges && c.Node == i.Node) || sql.Contains(i.Name.Name, StringComparison.OrdinalIgnoreCase))];
         }
 
         public bool Has(TableName name) => _list.Any(i => i.Name.Equals(name));

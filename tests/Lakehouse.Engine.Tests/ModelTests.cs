@@ -82,14 +82,20 @@ public sealed class ModelTests
         var after = random.Next(versions.Count);
         var upTo = random.Next(after, versions.Count);
         var view = new TableName("changes", table.Name.Name);
-        await lake.Session.DefineChangesAsync(view, await table.SnapshotAsync(upTo), after);
-        var net = await lake.RowsAsync($"SELECT id, v, p, sum(CASE _change_type WHEN 'insert' THEN 1 ELSE -1 END)::INTEGER AS n FROM {view} GROUP BY ALL HAVING n <> 0 ORDER BY n, id");
-        var went = versions[after].Except(versions[upTo]).OrderBy(row => row.Id).Select(row => row + "|-1");
-        var came = versions[upTo].Except(versions[after]).OrderBy(row => row.Id).Select(row => row + "|1");
-        Assert.Equal(went.Concat(came), net);
-
+        await CheckNetAsync();
         await lake.Session.DefineChangesAsync(view, await table.SnapshotAsync(upTo), null);
         Assert.Equal(Text(versions[upTo]), await lake.RowsAsync($"SELECT id, v, p FROM {view} WHERE _change_type = 'insert' ORDER BY id"));
+        // The same name again: what a name stands for, a view or a copy of few rows, may change with what is asked for.
+        await CheckNetAsync();
+
+        async Task CheckNetAsync()
+        {
+            await lake.Session.DefineChangesAsync(view, await table.SnapshotAsync(upTo), after);
+            var net = await lake.RowsAsync($"SELECT id, v, p, sum(CASE _change_type WHEN 'insert' THEN 1 ELSE -1 END)::INTEGER AS n FROM {view} GROUP BY ALL HAVING n <> 0 ORDER BY n, id");
+            var went = versions[after].Except(versions[upTo]).OrderBy(row => row.Id).Select(row => row + "|-1");
+            var came = versions[upTo].Except(versions[after]).OrderBy(row => row.Id).Select(row => row + "|1");
+            Assert.Equal(went.Concat(came), net);
+        }
     }
 
     private static string Values(IEnumerable<Row> rows) =>

@@ -8,10 +8,11 @@
 
 {#-
   A condition that keeps the touched rows; a full run keeps all. It belongs where the table is read, before any join:
-  behind one, whole tables are joined for the sake of a few rows.
+  behind one, whole tables are joined for the sake of a few rows. That the keys are not null is known; DuckDB reads only
+  the wanted rows' other columns where it finds a condition on the keys, and else takes them for all keys there are.
 -#}
 {% macro only_touched(key, touched_rows, word='where') -%}
-  {%- if is_incremental() %}{{ word }} {{ key }} in (select {{ key }} from {{ touched_rows }}){% endif -%}
+  {%- if is_incremental() %}{{ word }} {{ key }} in (select {{ key }} from {{ touched_rows }} where {{ key }} is not null){% endif -%}
 {%- endmacro %}
 
 {#- Nulls in place of columns of a row of which only the key matters, because it is to be deleted. -#}

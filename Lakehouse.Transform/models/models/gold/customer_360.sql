@@ -81,6 +81,6 @@ union all
 
 select gone.*, true as _deleted
 from {{ this }} as gone
-where gone.customer_id in (select customer_id from touched_customers)
+where gone.customer_id in (select customer_id from touched_customers where customer_id is not null)
   and not exists (select 1 from profiles where profiles.customer_id = gone.customer_id)
 {%- endif %}

@@ -60,6 +60,6 @@ union all
 
 select gone.order_line_id, {{ nulls(19) }}, true
 from {{ this }} as gone
-where gone.order_id in (select order_id from touched_orders)
+where gone.order_id in (select order_id from touched_orders where order_id is not null)
   and not exists (select 1 from sales where sales.order_line_id = gone.order_line_id)
 {%- endif %}

@@ -58,7 +58,7 @@ orders_now as (
   select order_id, customer_id, date_key, customer_key, count(*) as lines
   from {{ ref('fact_sale') }} as sales
   where order_status <> 'cancelled'
-    and customer_id in (select customer_id from changed_orders)
+    and customer_id in (select customer_id from changed_orders where customer_id is not null)
   group by order_id, customer_id, date_key, customer_key
 ),
 {%- endif %}
