@@ -13,22 +13,24 @@ namespace Lakehouse.Api;
 public static class LakehouseApi
 {
     /// <summary>
-    /// Builds the service. <c>Lakehouse:Lake</c> names the lake's folder (else <c>LAKEHOUSE_LAKE</c>, else <c>lake</c>),
-    /// <c>Lakehouse:Sql</c> holds <see cref="SandboxOptions"/>.
+    /// Builds the service. The connection string <c>lake</c> names the lake's folder (else <c>Lakehouse:Lake</c>, else
+    /// <c>LAKEHOUSE_LAKE</c>), <c>Lakehouse:Sql</c> holds <see cref="SandboxOptions"/>.
     /// </summary>
+    /// <exception cref="ServiceDefaults.Hosting.ServiceConfigurationException">The lake is not named, or its folder cannot be made.</exception>
     public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
-        WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(args);
         configure?.Invoke(builder);
+        builder.AddServiceDefaults();
         builder.Services.AddProblems();
-        builder.Services.AddLake(builder.Configuration);
+        builder.AddLake();
         builder.Services.AddSqlSandbox(builder.Configuration);
         WebApplication app = builder.Build();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.MapSql();
         app.MapTables();
-        app.MapHealth();
+        app.MapDefaultEndpoints();
         return app;
     }
 
@@ -44,11 +46,14 @@ public static class LakehouseApi
         });
     }
 
-    private static void AddLake(this IServiceCollection services, IConfiguration configuration)
+    private static void AddLake(this WebApplicationBuilder builder)
     {
-        services.AddSingleton(new LakeLocation(Path.GetFullPath(configuration["Lakehouse:Lake"] ?? configuration["LAKEHOUSE_LAKE"] ?? "lake")));
-        services.AddSingleton(provider => Lake.Open(provider.GetRequiredService<LakeLocation>().Folder));
-        services.AddSingleton<LakeCatalog>();
+        string folder = builder.AddLakeFolder(builder.Configuration["Lakehouse:Lake"] ?? builder.Configuration["LAKEHOUSE_LAKE"]);
+        builder.Services.AddSingleton(new LakeLocation(folder));
+        // Queries run in sandboxes; the service itself reads logs alone.
+        builder.Services.AddSingleton(_ => Lake.Open(folder, new LakeOptions { MemoryLimit = "64MB", Threads = 1 }));
+        builder.Services.AddSingleton<LakeCatalog>();
+        builder.Services.AddHealthChecks().AddCheck<ReadinessCheck>("sql");
     }
 
     private static void AddSqlSandbox(this IServiceCollection services, IConfiguration configuration)

@@ -13,9 +13,14 @@ public sealed class SimulateCommand : CliCommand
     /// <summary>The environment variable that stands in for <c>--connection</c>, so that no password need stand on a command line.</summary>
     public const string ConnectionVariable = "LAKEHOUSE_SOURCE";
 
+    /// <summary>The variable in which an AppHost names the database.</summary>
+    public const string AppHostVariable = "ConnectionStrings__source";
+
+    private const double DefaultScale = 0.1;
+
     private readonly Option<string?> _connection = new("--connection", "-c")
     {
-        Description = $"The database, as an Npgsql connection string; {ConnectionVariable} when not given.",
+        Description = $"The database, as an Npgsql connection string; {ConnectionVariable}, or {AppHostVariable}, when not given.",
         HelpName = "STRING",
     };
 
@@ -23,6 +28,11 @@ public sealed class SimulateCommand : CliCommand
     {
         Description = "Create the sample business first where it is missing; 1 is about a million rows.",
         HelpName = "N",
+    };
+
+    private readonly Option<bool> _seedOnly = new("--seed-only")
+    {
+        Description = $"Create the sample business where it is missing (--scale {DefaultScale.ToString(CultureInfo.InvariantCulture)} when not given), and end.",
     };
 
     private readonly Option<SimulatorPattern?> _pattern = CommonOptions.Choice<SimulatorPattern>("--pattern", "-p", "How changes are spread over time; trickle when not given.");
@@ -43,6 +53,7 @@ public sealed class SimulateCommand : CliCommand
     {
         Add(_connection);
         Add(_scale);
+        Add(_seedOnly);
         Add(_pattern);
         Add(_rate);
         Add(_duration);
@@ -51,18 +62,24 @@ public sealed class SimulateCommand : CliCommand
         Examples =
         [
             new($"{ConnectionVariable}='Host=localhost;Username=postgres;Password=…;Database=shop' lakehouse simulate --scale 0.1", "Creates the business, then changes 500 rows a second until Ctrl-C."),
+            new("lakehouse simulate --seed-only --scale 1", "Creates the business where it is missing, and changes nothing."),
             new("lakehouse simulate -c 'Host=localhost;…' --pattern burst --rate 2000 --duration 30s", "Half a minute of bursts."),
         ];
     }
 
     protected override async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        string connection = parsed.GetValue(_connection) ?? Environment.GetEnvironmentVariable(ConnectionVariable)
+        string connection = parsed.GetValue(_connection) ?? Environment.GetEnvironmentVariable(ConnectionVariable) ?? Environment.GetEnvironmentVariable(AppHostVariable)
             ?? throw new UsageException($"name the database with --connection, or in the environment variable {ConnectionVariable}.");
         await using NpgsqlDataSource source = OpenSource(connection);
         int seed = parsed.GetValue(_seed);
+        bool seedOnly = parsed.GetValue(_seedOnly);
         if (!await SampleBusiness.ExistsAsync(source, cancellationToken))
-            await SeedAsync(source, parsed.GetValue(_scale), seed, cancellationToken);
+            await SeedAsync(source, parsed.GetValue(_scale) ?? (seedOnly ? DefaultScale : null), seed, cancellationToken);
+        else if (seedOnly)
+            Terminal.Error.WriteLine("The database holds the sample business already.");
+        if (seedOnly)
+            return ExitCode.Done;
         SimulatorOptions options = new()
         {
             Pattern = parsed.GetValue(_pattern) ?? SimulatorPattern.Trickle,

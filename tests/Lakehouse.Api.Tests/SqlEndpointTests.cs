@@ -166,8 +166,8 @@ public sealed class SqlEndpointTests(SqlEndpointTests.Shared shared) : IClassFix
     }
 
     [Theory]
-    [InlineData("/health/live")]
-    [InlineData("/health/ready")]
+    [InlineData("/alive")]
+    [InlineData("/health")]
     public async Task Health_answers(string path) => (await Api.Client.GetAsync(path)).EnsureSuccessStatusCode();
 
     [Fact]

@@ -14,9 +14,10 @@ public sealed class HouseTests
         ["Lakehouse.EmbeddedPostgres"] = [],
         ["Lakehouse.Delta"] = ["Lakehouse.Storage"],
         ["Lakehouse.Engine"] = ["Lakehouse.Delta", "Lakehouse.DuckDb"],
-        ["Lakehouse.Ingestion"] = ["Lakehouse.Engine"],
-        ["Lakehouse.Transform"] = ["Lakehouse.Engine"],
-        ["Lakehouse.Api"] = ["Lakehouse.Engine"],
+        ["Lakehouse.Ingestion"] = ["Lakehouse.Engine", "Lakehouse.ServiceDefaults"],
+        ["Lakehouse.Transform"] = ["Lakehouse.Engine", "Lakehouse.ServiceDefaults"],
+        ["Lakehouse.Api"] = ["Lakehouse.Engine", "Lakehouse.ServiceDefaults"],
+        ["Lakehouse.Catalog"] = ["Lakehouse.Engine", "Lakehouse.ServiceDefaults"],
         ["Lakehouse.Hosting"] = ["Lakehouse.EmbeddedPostgres"],
         ["Lakehouse.Cli"] = ["Lakehouse.EmbeddedPostgres", "Lakehouse.Engine", "Lakehouse.Ingestion", "Lakehouse.Transform", "Lakehouse.Api"],
     };

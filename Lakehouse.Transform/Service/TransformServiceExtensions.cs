@@ -1,0 +1,42 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Lakehouse.Engine;
+using Lakehouse.ServiceDefaults.Hosting;
+
+namespace Lakehouse.Transform.Service;
+
+/// <summary>The transform service, composed.</summary>
+internal static class TransformServiceExtensions
+{
+    private const string Section = "Lakehouse:Transform";
+    private const string SampleModels = "models";
+
+    /// <summary>Adds the lake, the project and the scheduler of its runs.</summary>
+    /// <exception cref="ServiceConfigurationException">A setting is missing, or the project cannot be loaded.</exception>
+    public static void AddTransform(this WebApplicationBuilder builder)
+    {
+        string folder = builder.AddLakeFolder();
+        TransformServiceOptions options = builder.Configuration.GetSection(Section).Get<TransformServiceOptions>() ?? new TransformServiceOptions();
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton(_ => Lake.Open(folder, new LakeOptions { MemoryLimit = options.MemoryLimit }));
+        builder.Services.AddSingleton(Project(options.Project ?? Path.Combine(AppContext.BaseDirectory, SampleModels)));
+        builder.Services.AddSingleton(new RunHistory(options.History));
+        builder.Services.AddSingleton<RunScheduler>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<RunScheduler>());
+        builder.Services.AddHealthChecks().AddCheck<RunsHealthCheck>("runs");
+        builder.Services.AddProblemDetails();
+        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase)));
+    }
+
+    private static DbtProject Project(string folder)
+    {
+        try
+        {
+            return DbtProject.Load(folder);
+        }
+        catch (Exception error) when (error is ProjectException or IOException or UnauthorizedAccessException)
+        {
+            throw new ServiceConfigurationException($"The dbt project '{folder}' cannot be loaded: {error.Message}", error);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Lakehouse.Cli.Demo;
+using Lakehouse.EmbeddedPostgres;
+using Lakehouse.Engine;
+using Lakehouse.Ingestion.Sample;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Lakehouse.Services.Tests;
+
+/// <summary>A real PostgreSQL with the sample business, a lake's folder, and the services over them.</summary>
+internal sealed class Platform : IAsyncDisposable
+{
+    private const double Scale = 0.01;
+    private const int Seed = 1;
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(10);
+
+    private readonly PostgresServer postgres;
+    private readonly string folder;
+    private readonly Dictionary<string, ServiceProcess> services = [];
+
+    private Platform(PostgresServer postgres, string folder)
+    {
+        this.postgres = postgres;
+        this.folder = folder;
+        Source = NpgsqlDataSource.Create(postgres.ConnectionStringFor("source"));
+    }
+
+    public NpgsqlDataSource Source { get; }
+
+    public string LakeFolder => Path.Combine(folder, "lake");
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public static async Task<Platform> StartAsync()
+    {
+        Assert.SkipUnless(PostgresServer.IsAvailable, "This build ships no PostgreSQL for this platform.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Asks processes to end by signals.");
+        PostgresServer postgres = await PostgresServer.StartAsync(cancellationToken: Cancellation);
+        var platform = new Platform(postgres, Directory.CreateTempSubdirectory("lakehouse-tests-").FullName);
+        await using NpgsqlDataSource admin = NpgsqlDataSource.Create(postgres.ConnectionString);
+        foreach (string database in new[] { "source", "metadata" })
+        {
+            await using NpgsqlCommand create = admin.CreateCommand($"CREATE DATABASE {database}");
+            await create.ExecuteNonQueryAsync(Cancellation);
+        }
+        return platform;
+    }
+
+    public Task SeedAsync() => SampleBusiness.SeedAsync(Source, Scale, Seed, null, Cancellation);
+
+    /// <summary>Starts a service, or starts it again, with what an AppHost would give it.</summary>
+    public async Task<ServiceProcess> StartAsync(string name)
+    {
+        var environment = new Dictionary<string, string>
+        {
+            ["ConnectionStrings__source"] = postgres.ConnectionStringFor("source"),
+            ["ConnectionStrings__metadata"] = postgres.ConnectionStringFor("metadata"),
+            ["ConnectionStrings__lake"] = LakeFolder,
+            ["Lakehouse__Transform__Interval"] = "00:00:01",
+            ["Lakehouse__Catalog__Interval"] = "00:10:00",
+        };
+        if (services.TryGetValue("Catalog", out ServiceProcess? catalog)) environment["services__catalog__http__0"] = catalog.Address.ToString();
+        ServiceProcess service = await ServiceProcess.StartAsync($"Lakehouse.{name}", environment);
+        if (services.Remove(name, out ServiceProcess? before)) await before.DisposeAsync();
+        return services[name] = service;
+    }
+
+    /// <summary>Changes the business for a while; the services run meanwhile.</summary>
+    public Task<SimulatorReport> ChangeAsync(TimeSpan duration) =>
+        new ChangeSimulator(Source, new SimulatorOptions { ChangesPerSecond = 300, Duration = duration, Seed = Seed }).RunAsync(null, Cancellation);
+
+    /// <summary>Stops a service and checks the limit for that.</summary>
+    public async Task StopAsync(string name)
+    {
+        TimeSpan took = await services[name].StopAsync();
+        Assert.True(took < StopLimit, $"{name} took {took} to stop.");
+    }
+
+    /// <summary>Waits for bronze to reach the source, runs the models once more, and puts the sample's questions to both.</summary>
+    public async Task<IReadOnlyList<DemoAnswer>> CompareAsync()
+    {
+        await using SourceMoment moment = await SourceMoment.OpenAsync(Source, Cancellation);
+        ServiceProcess ingestion = services["Ingestion"];
+        await ServiceProcess.UntilAsync(
+            async () => (await ingestion.GetAsync("/api/v1/sources/shop")).GetProperty("lsn").GetString() is { } lsn && NpgsqlLogSequenceNumber.Parse(lsn) >= moment.Position,
+            () => $"Bronze does not reach {moment.Position}:{Environment.NewLine}{ingestion.Output}");
+        JsonElement run = await RunModelsAsync();
+        Assert.True(run.GetProperty("phase").GetString() == "succeeded", run.ToString());
+        await using Lake lake = Lake.Open(LakeFolder);
+        var comparison = new AnswerComparison(lake);
+        var answers = new List<DemoAnswer>();
+        foreach (SampleAnswer question in SampleAnswers.All) answers.Add(await comparison.AskBothAsync(question, moment, Cancellation));
+        return answers;
+    }
+
+    /// <summary>Asks for a run of all models and waits for its end.</summary>
+    public async Task<JsonElement> RunModelsAsync()
+    {
+        using HttpResponseMessage response = await services["Transform"].Client.PostAsJsonAsync("/api/v1/runs?wait=true", new { }, Cancellation);
+        string body = await response.Content.ReadAsStringAsync(Cancellation);
+        Assert.True(response.IsSuccessStatusCode, body);
+        using JsonDocument document = JsonDocument.Parse(body);
+        return document.RootElement.Clone();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (ServiceProcess service in services.Values) await service.DisposeAsync();
+        await Source.DisposeAsync();
+        await postgres.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+}
