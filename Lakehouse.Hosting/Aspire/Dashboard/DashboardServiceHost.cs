@@ -31,6 +31,7 @@ internal sealed class DashboardServiceHost(
     private readonly TaskCompletionSource<string> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private WebApplication? _app;
     private Task? _following;
+    private int _disposed;
 
     /// <summary>Starts to serve, on a port of its own, and returns the address.</summary>
     public async Task<string> StartAsync(CancellationToken cancellationToken)
@@ -57,6 +58,8 @@ internal sealed class DashboardServiceHost(
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
         await _stopping.CancelAsync().ConfigureAwait(false);
         if (_app is not null)
         {

@@ -40,7 +40,8 @@ internal sealed class DcpLogs(ResourceLoggerService loggers, ILogger logger)
             content = "[sys] " + error;
         }
         var isError = source != "stdout";
-        if (isError && !string.IsNullOrWhiteSpace(content))
+        // Of its own errors a process writes the worst last; DCP tells the cause first and then what follows from it.
+        if (isError && !string.IsNullOrWhiteSpace(content) && (source != "system" || instance.LastError is null))
             instance.LastError = content;
         loggers.Append(instance.Name, time, content, isError);
     }

@@ -11,7 +11,7 @@ namespace Aspire.Hosting.Dcp;
 internal sealed class DcpSession : IAsyncDisposable
 {
     /// <summary>DCP gives its processes about this long to stop before it kills them.</summary>
-    private static readonly TimeSpan CleanupLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan CleanupLimit = TimeSpan.FromSeconds(8);
 
     private readonly string _folder;
     private readonly ILogger _logger;

@@ -25,10 +25,14 @@ internal static class DcpSnapshots
         if (instance.Resource.Annotations.OfType<IProjectMetadata>().LastOrDefault() is { } project)
             properties.Add(new("project.path", project.ProjectPath));
         return new Report(
-            status?.State, status?.ExitCode is -1 ? null : status?.ExitCode,
+            status?.State, ExitCodeOf(status),
             executable.Metadata.CreationTimestamp, status?.StartupTimestamp, status?.FinishTimestamp,
             await MaskAsync(instance, status?.EffectiveEnv, mask).ConfigureAwait(false), properties);
     }
+
+    /// <summary>-1 for a process that a signal ended, as an unhandled exception of .NET does; null while it runs.</summary>
+    private static int? ExitCodeOf(DcpExecutableStatus? status)
+        => status is null || !DcpStates.IsTerminal(status.State) || status.State == DcpStates.FailedToStart ? null : status.ExitCode ?? -1;
 
     public static async Task<Report> ReportAsync(DcpInstance instance, DcpContainer container, SecretMask mask)
     {

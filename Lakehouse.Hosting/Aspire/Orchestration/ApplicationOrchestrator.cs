@@ -30,6 +30,7 @@ internal sealed class ApplicationOrchestrator : IAsyncDisposable
     private readonly DcpOptions _dcpOptions;
     private readonly DcpExecutor _executor;
     private readonly DashboardResource? _dashboard;
+    private readonly DashboardServiceHost? _dashboardService;
     private readonly ResourceStates _states;
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<IResource, CancellationTokenSource> _waiting = new();
@@ -55,6 +56,7 @@ internal sealed class ApplicationOrchestrator : IAsyncDisposable
         (_dcpOptions, _telemetry) = (dcpOptions, telemetry);
         _logger = loggerFactory.CreateLogger<DistributedApplication>();
         _dashboard = services.GetService<DashboardResource>();
+        _dashboardService = services.GetService<DashboardServiceHost>();
         _states = new ResourceStates(model, notifications, loggers, eventing, mask, services, _logger);
         _executor = new DcpExecutor(dcpOptions, options, execution, loggers, mask, loggerFactory.CreateLogger<DcpExecutor>())
         {
@@ -82,7 +84,7 @@ internal sealed class ApplicationOrchestrator : IAsyncDisposable
 
         await Task.WhenAll(
             _executor.StartAsync([.. _instances.Values], token),
-            _services.GetService<DashboardServiceHost>()?.StartAsync(token) ?? Task.CompletedTask,
+            _dashboardService?.StartAsync(token) ?? Task.CompletedTask,
             _states.InitializeAsync(_stopping.Token)).ConfigureAwait(false);
 
         // The dashboard before the others, so that it is there to show them.
@@ -157,8 +159,8 @@ internal sealed class ApplicationOrchestrator : IAsyncDisposable
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _starts.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _executor.DisposeAsync().ConfigureAwait(false);
-        if (_services.GetService<DashboardServiceHost>() is { } service)
-            await service.DisposeAsync().ConfigureAwait(false);
+        if (_dashboardService is not null)
+            await _dashboardService.DisposeAsync().ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);

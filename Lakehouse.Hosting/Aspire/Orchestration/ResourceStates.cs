@@ -103,7 +103,7 @@ internal sealed class ResourceStates(
         _ = Task.Run(async () =>
         {
             if (state == KnownResourceStates.FailedToStart)
-                await ExplainAsync(instance, crashed ? $"it ended with exit code {report.ExitCode} before it was ready" : "its program could not be started").ConfigureAwait(false);
+                await ExplainAsync(instance, crashed ? $"it ended with {(report.ExitCode is -1 ? "a signal (as after an unhandled exception)" : $"exit code {report.ExitCode}")} before it was ready" : "its program could not be started").ConfigureAwait(false);
             if (notifications.TryGetCurrentState(instance.Name, out var current))
                 await eventing.PublishAsync(new ResourceStoppedEvent(instance.Resource, services, current), CancellationToken.None).ConfigureAwait(false);
         });

@@ -3,31 +3,35 @@ using Aspire.Hosting.Dashboard;
 
 namespace Aspire.Hosting.Orchestration;
 
-/// <summary>Tells resources where and how to send their telemetry: OpenTelemetry's standard variables, with Aspire's values.</summary>
+/// <summary>Tells resources where the dashboard takes their telemetry.</summary>
 /// <param name="dashboard">The dashboard that takes it; null: there is none, and nothing is set.</param>
 /// <param name="options">The dashboard's key.</param>
 internal sealed class Telemetry(DashboardResource? dashboard, DashboardOptions? options)
 {
-    /// <summary>Adds what is not set already.</summary>
+    private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    private const string Protocol = "OTEL_EXPORTER_OTLP_PROTOCOL";
+    private const string Headers = "OTEL_EXPORTER_OTLP_HEADERS";
+
+    /// <summary>
+    /// Puts the dashboard's address where <c>WithOtlpExporter</c> put the one that is configured: the dashboard may have taken
+    /// another port, or there may be none, and then nothing is sent. Addresses the model itself set stay.
+    /// </summary>
     public void AddTo(IResource resource, IDictionary<string, object> variables)
     {
-        if (resource.Annotations.OfType<OtlpExporterAnnotation>().LastOrDefault() is not { } exporter)
+        if (resource.Annotations.OfType<OtlpExporterAnnotation>().LastOrDefault() is not { } exporter
+            || (variables.TryGetValue(Endpoint, out var said) && said is not HostUrl))
             return;
-        // DCP fills these from the annotations of the instance, so that replicas can be told apart.
-        variables.TryAdd("OTEL_SERVICE_NAME", """{{- index .Annotations "otel-service-name" -}}""");
-        variables.TryAdd("OTEL_RESOURCE_ATTRIBUTES", """service.instance.id={{- index .Annotations "otel-service-instance-id" -}}""");
         if (dashboard is null || options is null)
+        {
+            variables.Remove(Endpoint);
+            variables.Remove(Protocol);
+            variables.Remove(Headers);
             return;
+        }
         var http = exporter.RequiredProtocol is OtlpProtocol.HttpProtobuf or OtlpProtocol.HttpJson && dashboard.OtlpHttp is not null;
-        variables.TryAdd("OTEL_EXPORTER_OTLP_ENDPOINT", (http ? dashboard.OtlpHttp! : dashboard.OtlpGrpc).Property(EndpointProperty.Url));
-        variables.TryAdd("OTEL_EXPORTER_OTLP_PROTOCOL", !http ? "grpc" : exporter.RequiredProtocol == OtlpProtocol.HttpJson ? "http/json" : "http/protobuf");
+        variables[Endpoint] = (http ? dashboard.OtlpHttp! : dashboard.OtlpGrpc).Property(EndpointProperty.Url);
+        variables[Protocol] = !http ? "grpc" : exporter.RequiredProtocol == OtlpProtocol.HttpJson ? "http/json" : "http/protobuf";
         if (options.OtlpApiKey is { } key)
-            variables.TryAdd("OTEL_EXPORTER_OTLP_HEADERS", $"x-otlp-api-key={key}");
-        // What a developer looks at should be there at once and whole.
-        variables.TryAdd("OTEL_BLRP_SCHEDULE_DELAY", "1000");
-        variables.TryAdd("OTEL_BSP_SCHEDULE_DELAY", "1000");
-        variables.TryAdd("OTEL_METRIC_EXPORT_INTERVAL", "1000");
-        variables.TryAdd("OTEL_TRACES_SAMPLER", "always_on");
-        variables.TryAdd("OTEL_METRICS_EXEMPLAR_FILTER", "trace_based");
+            variables[Headers] = $"x-otlp-api-key={key}";
     }
 }
