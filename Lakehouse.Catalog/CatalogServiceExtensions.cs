@@ -21,6 +21,7 @@ internal static class CatalogServiceExtensions
         builder.Services.AddSingleton(builder.Configuration.GetSection(Section).Get<ReconcileOptions>() ?? new ReconcileOptions());
         builder.Services.AddSingleton(services => new Migrator(services.GetRequiredService<NpgsqlDataSource>()));
         builder.Services.AddSingleton<TableStore>();
+        builder.Services.AddSingleton<TableMeasures>();
         builder.Services.AddSingleton<TableRegistry>();
         builder.Services.AddSingleton<Reconciler>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Reconciler>());

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Lakehouse.Delta;
 using Lakehouse.DuckDb;
 using Lakehouse.Engine.Changes;
@@ -111,8 +112,22 @@ public sealed class LakeSession : IAsyncDisposable
     /// <summary>Binds and runs SQL; rows come as they are computed.</summary>
     public async Task<DuckDbResult> QueryAsync(string sql, CancellationToken cancellationToken = default, IProgress<double>? progress = null)
     {
-        var bound = await BindAsync(sql, null, cancellationToken).ConfigureAwait(false);
-        return await Connection.QueryAsync(bound, cancellationToken, progress).ConfigureAwait(false);
+        var started = Stopwatch.GetTimestamp();
+        using var activity = Telemetry.Activities.StartActivity("lake query");
+        try
+        {
+            var bound = await BindAsync(sql, null, cancellationToken).ConfigureAwait(false);
+            return await Connection.QueryAsync(bound, cancellationToken, progress).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            activity?.SetStatus(ActivityStatusCode.Error).SetTag("error.type", error.GetType().Name);
+            throw;
+        }
+        finally
+        {
+            Telemetry.QueryDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
+        }
     }
 
     /// <summary>Closes the connection and forgets its views.</summary>

@@ -16,6 +16,16 @@ internal static class Telemetry
 
     public static readonly Counter<long> Batches = Meter.CreateCounter<long>("lakehouse.ingestion.batches", "{batch}", "Batches committed to bronze.");
 
+    public static readonly Histogram<long> BatchSize = Meter.CreateHistogram(
+        "lakehouse.ingestion.batch.size", "{row}", "Change rows of a batch.",
+        advice: new InstrumentAdvice<long> { HistogramBucketBoundaries = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000] });
+
+    public static readonly Histogram<double> CommitDuration = Meter.CreateHistogram(
+        "lakehouse.ingestion.commit.duration", "s", "From the first table's commit of a batch to its row in bronze._commits.",
+        advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] });
+
+    public static readonly Gauge<double> TableFreshness = Meter.CreateGauge<double>("lakehouse.table.freshness", "s", "Age of the newest source transaction in a table when it became visible.");
+
     public static readonly Counter<long> Reconnects = Meter.CreateCounter<long>("lakehouse.ingestion.reconnects", "{reconnect}", "Streams that broke and were begun again.");
 
     public static readonly Histogram<double> Freshness = Meter.CreateHistogram<double>("lakehouse.ingestion.freshness", "s", "From the commit at the source to visible in bronze, for each batch's newest transaction.");

@@ -16,7 +16,10 @@ public sealed class SqlService(SandboxPool pool, OpenResults open, LakeCatalog c
     /// <exception cref="SandboxTimeoutException">Its time was up.</exception>
     /// <exception cref="SandboxDiedException">Its process ended.</exception>
     /// <exception cref="SandboxBusyException">Too many queries wait.</exception>
-    public async Task<SqlPage> QueryAsync(SqlRequest request, CancellationToken cancellationToken)
+    public Task<SqlPage> QueryAsync(SqlRequest request, CancellationToken cancellationToken) =>
+        SqlTelemetry.MeasureAsync(() => FirstPageAsync(request, cancellationToken));
+
+    private async Task<SqlPage> FirstPageAsync(SqlRequest request, CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
         OpenResult? result = null;

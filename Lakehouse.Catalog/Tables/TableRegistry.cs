@@ -7,7 +7,7 @@ namespace Lakehouse.Catalog.Tables;
 /// Takes tables from the lake into the catalog. The lake is the truth: an announcement says only where to look, so that no
 /// writer can tell the catalog what is not so.
 /// </summary>
-internal sealed class TableRegistry(Lake lake, TableStore store)
+internal sealed class TableRegistry(Lake lake, TableStore store, TableMeasures measures)
 {
     /// <summary>Reads a table's newest version and keeps it.</summary>
     /// <returns>The entry; null when the lake has no such table.</returns>
@@ -17,6 +17,7 @@ internal sealed class TableRegistry(Lake lake, TableStore store)
         if (await SnapshotAsync(name, ct) is not { } snapshot) return null;
         TableEntry entry = TableEntry.Of(name, snapshot);
         await store.PutAsync(name, entry, ct);
+        measures.Set(entry);
         return entry;
     }
 
@@ -31,9 +32,14 @@ internal sealed class TableRegistry(Lake lake, TableStore store)
             known.Remove(name, out TableEntry? entry);
             try
             {
-                if (await SnapshotAsync(name, ct) is not { } snapshot || (entry?.Version == snapshot.Version && entry.TableId == snapshot.Metadata.Id)) continue;
-                await store.PutAsync(name, TableEntry.Of(name, snapshot), ct);
-                changed++;
+                if (await SnapshotAsync(name, ct) is not { } snapshot) continue;
+                if (entry is null || entry.Version != snapshot.Version || entry.TableId != snapshot.Metadata.Id)
+                {
+                    entry = TableEntry.Of(name, snapshot);
+                    await store.PutAsync(name, entry, ct);
+                    changed++;
+                }
+                measures.Set(entry);
             }
             catch (DeltaException error)
             {
@@ -43,6 +49,7 @@ internal sealed class TableRegistry(Lake lake, TableStore store)
         foreach (TableName gone in known.Keys)
         {
             await store.RemoveAsync(gone, ct);
+            measures.Remove(gone.ToString());
             changed++;
         }
         return changed;

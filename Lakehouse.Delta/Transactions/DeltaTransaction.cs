@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Lakehouse.Storage;
 
@@ -115,6 +116,23 @@ public sealed class DeltaTransaction
     public async Task<CommitResult> CommitAsync(CommitInfo info, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(info);
+        long started = Stopwatch.GetTimestamp();
+        using Activity? activity = Telemetry.StartCommit(_log.TablePath, info.Operation);
+        try
+        {
+            CommitResult result = await CommitOnceAsync(info, cancellationToken).ConfigureAwait(false);
+            Telemetry.Committed(activity, _log.TablePath, info.Operation, started, result);
+            return result;
+        }
+        catch (Exception error)
+        {
+            Telemetry.Failed(activity, _log.TablePath, info.Operation, started, error);
+            throw;
+        }
+    }
+
+    private async Task<CommitResult> CommitOnceAsync(CommitInfo info, CancellationToken cancellationToken)
+    {
         if (_used) throw new InvalidOperationException("This transaction has been committed already: begin another.");
         _used = true;
         List<DeltaAction> actions = Prepare();

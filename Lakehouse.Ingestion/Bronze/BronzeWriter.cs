@@ -50,8 +50,10 @@ internal sealed class BronzeWriter(
 
     private async Task<LedgerEntry?> CommitAsync(ChangeSegment segment, BatchEnd end, CancellationToken ct)
     {
-        using var activity = Telemetry.Activities.StartActivity("cdc commit");
-        activity?.SetTag("lakehouse.source", source).SetTag("lakehouse.rows", end.Rows).SetTag("lakehouse.to_lsn", (long)end.ToLsn);
+        var started = Stopwatch.GetTimestamp();
+        using var activity = BatchTrace.Start(source, end);
+        var tags = BatchTrace.Tags(activity, end);
+        List<BronzeTable> committed = [.. _staged.Keys];
         // The stopped tables' changes last: once they are there, a table is known as stopped, and rows of its own that the
         // batch holds from before would not be taken any more.
         foreach (var (table, files) in _staged.OrderBy(s => s.Key == stoppedTable).ToList())
@@ -65,6 +67,7 @@ internal sealed class BronzeWriter(
                 PartitionBy = BronzeSchema.PartitionBy,
                 MergeSchema = true,
                 SetProperties = table.Properties,
+                Tags = tags,
             }, ct);
             table.Version = result.Version;
             await onStep(IngestionStep.AfterTableCommit, table.Name.ToString());
@@ -75,10 +78,11 @@ internal sealed class BronzeWriter(
 
         await onStep(IngestionStep.BeforeLedger, null);
         var versions = tables.Where(t => t.Version is not null).ToDictionary(t => t.Name, t => t.Version!.Value);
-        var entry = await ledger.AppendAsync(segment.Connection, end.ToLsn, _rowsSinceLedger, _firstCommittedAt, end.LastCommittedAt, versions, ct);
+        var entry = await ledger.AppendAsync(segment.Connection, end.ToLsn, _rowsSinceLedger, _firstCommittedAt, end.LastCommittedAt, versions, tags, ct);
         await onStep(IngestionStep.AfterLedger, null);
         _rowsSinceLedger = 0;
         _firstCommittedAt = null;
+        BatchTrace.Committed(source, committed, end, started);
         return entry;
     }
 

@@ -47,7 +47,7 @@ internal sealed class CommitLedger(LakeTable table, string source)
     /// <summary>Adds a row; readers see the batch from here on.</summary>
     public async Task<LedgerEntry> AppendAsync(
         DuckDbConnection connection, ulong toLsn, long rows, long? firstCommittedAt, long? lastCommittedAt,
-        IReadOnlyDictionary<TableName, long> versions, CancellationToken ct)
+        IReadOnlyDictionary<TableName, long> versions, IReadOnlyDictionary<string, string>? tags, CancellationToken ct)
     {
         var entry = new LedgerEntry(_batch + 1, ToLsn == 0 ? toLsn : ToLsn, toLsn, rows, firstCommittedAt, lastCommittedAt, DateTimeOffset.UtcNow);
         var tables = new StringBuilder();
@@ -59,7 +59,7 @@ internal sealed class CommitLedger(LakeTable table, string source)
                    {rows}::BIGINT AS rows, {Time(firstCommittedAt)} AS first_committed_at, {Time(lastCommittedAt)} AS last_committed_at,
                    {DuckDbLiterals.Timestamp(entry.IngestedAt)} AS ingested_at, {map} AS tables
             """);
-        await table.AppendAsync(connection, sql, new WriteOptions { Transaction = (BronzeTable.ApplicationId(source), (long)toLsn) }, ct);
+        await table.AppendAsync(connection, sql, new WriteOptions { Transaction = (BronzeTable.ApplicationId(source), (long)toLsn), Tags = tags }, ct);
         ToLsn = toLsn;
         _batch = entry.Batch;
         return entry;

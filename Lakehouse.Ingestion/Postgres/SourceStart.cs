@@ -128,7 +128,7 @@ internal sealed class SourceStart(
         using var connection = lake.Database.Connect();
         await onStep(IngestionStep.BeforeLedger, null);
         var versions = bronze.Tables.Where(t => t.Version is not null).ToDictionary(t => t.Name, t => t.Version!.Value);
-        var entry = await bronze.Ledger.AppendAsync(connection, slotPosition, rows, null, null, versions, ct);
+        var entry = await bronze.Ledger.AppendAsync(connection, slotPosition, rows, null, null, versions, null, ct);
         await onStep(IngestionStep.AfterLedger, null);
         return entry;
     }

@@ -19,7 +19,9 @@ public sealed class ModelRunner : IAsyncDisposable
     private readonly IRunObserver? _observer;
     private readonly SessionPool _sessions;
     private readonly BronzePins _pins;
+    private readonly BatchTraces _batches;
     private readonly HashSet<string> _selected;
+    private DateTimeOffset? _bronzeCommittedAt;
     private readonly SemaphoreSlim _turn = new(1, 1);
 
     /// <summary>A runner of what the options select.</summary>
@@ -33,6 +35,7 @@ public sealed class ModelRunner : IAsyncDisposable
         _observer = observer;
         _sessions = new SessionPool(lake);
         _pins = new BronzePins(lake);
+        _batches = new BatchTraces(lake);
         _selected = new Selector(project).Select(_options.Select, _options.Exclude);
     }
 
@@ -60,6 +63,9 @@ public sealed class ModelRunner : IAsyncDisposable
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            using var activity = Telemetry.Activities.StartActivity("model run", ActivityKind.Consumer);
+            activity?.SetTag("lakehouse.command", command);
+            _bronzeCommittedAt = await _batches.LinkAsync(activity, cancellationToken).ConfigureAwait(false);
             var startedAt = DateTimeOffset.UtcNow;
             var clock = Stopwatch.StartNew();
             var invocation = Guid.NewGuid().ToString();
@@ -73,6 +79,7 @@ public sealed class ModelRunner : IAsyncDisposable
             var run = new RunResults(invocation, command, startedAt, clock.Elapsed, results);
             if (_options.TargetFolder is { } target)
                 new ArtifactFiles(_project, target).Write(run);
+            Telemetry.Ended(activity, run);
             _observer?.RunFinished(run);
             return run;
         }
@@ -156,6 +163,8 @@ public sealed class ModelRunner : IAsyncDisposable
     private async Task<NodeResult> RunNodeAsync(ProjectNode node, RunContext context, CancellationToken cancellationToken)
     {
         _observer?.NodeStarted(node);
+        using var activity = Telemetry.Activities.StartActivity(node.ResourceType);
+        activity?.SetTag("lakehouse.node", node.UniqueId).DisplayName = $"{node.ResourceType} {node.Name}";
         var startedAt = DateTimeOffset.UtcNow;
         var clock = Stopwatch.StartNew();
         var session = _sessions.Rent();
@@ -182,7 +191,9 @@ public sealed class ModelRunner : IAsyncDisposable
         {
             _sessions.Return(session);
         }
-        return result with { StartedAt = startedAt, Duration = clock.Elapsed };
+        result = result with { StartedAt = startedAt, Duration = clock.Elapsed };
+        Telemetry.Ended(activity, result, _bronzeCommittedAt);
+        return result;
     }
 
     /// <summary>Errors that belong to a node and leave the rest of the run alone. Anything else is a fault of the program, and ends the run.</summary>

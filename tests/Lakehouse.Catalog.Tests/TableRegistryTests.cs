@@ -10,6 +10,7 @@ public sealed class TableRegistryTests(PostgresFixture postgres) : IClassFixture
 {
     private static readonly TableName Orders = new("silver", "orders");
     private readonly string folder = Directory.CreateTempSubdirectory("lakehouse-tests-").FullName;
+    private readonly TableMeasures measures = new();
     private NpgsqlDataSource database = null!;
     private Lake lake = null!;
     private TableStore store = null!;
@@ -23,11 +24,12 @@ public sealed class TableRegistryTests(PostgresFixture postgres) : IClassFixture
         await new Migrator(database).MigrateAsync(Cancellation);
         lake = Lake.Open(folder);
         store = new TableStore(database);
-        registry = new TableRegistry(lake, store);
+        registry = new TableRegistry(lake, store, measures);
     }
 
     public async ValueTask DisposeAsync()
     {
+        measures.Dispose();
         if (lake is not null) await lake.DisposeAsync();
         if (database is not null) await database.DisposeAsync();
         Directory.Delete(folder, recursive: true);

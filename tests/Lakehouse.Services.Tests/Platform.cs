@@ -29,6 +29,8 @@ internal sealed class Platform : IAsyncDisposable
 
     public NpgsqlDataSource Source { get; }
 
+    public string SourceConnectionString => postgres.ConnectionStringFor("source");
+
     public string LakeFolder => Path.Combine(folder, "lake");
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -65,6 +67,13 @@ internal sealed class Platform : IAsyncDisposable
         ServiceProcess service = await ServiceProcess.StartAsync($"Lakehouse.{name}", environment);
         if (services.Remove(name, out ServiceProcess? before)) await before.DisposeAsync();
         return services[name] = service;
+    }
+
+    /// <summary>Where the source's log ends now.</summary>
+    public async Task<NpgsqlLogSequenceNumber> PositionAsync()
+    {
+        await using NpgsqlCommand command = Source.CreateCommand("SELECT pg_current_wal_insert_lsn()");
+        return (NpgsqlLogSequenceNumber)(await command.ExecuteScalarAsync(Cancellation))!;
     }
 
     /// <summary>Changes the business for a while; the services run meanwhile.</summary>
