@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Aspire.Hosting.Dashboard;
 
@@ -20,8 +21,7 @@ internal sealed class DashboardServiceHost(
     ResourceNotificationService notifications,
     ResourceLoggerService loggers,
     ResourceCommandService commands,
-    DashboardOptions options,
-    ILoggerFactory loggerFactory) : IAsyncDisposable
+    DashboardOptions options) : IAsyncDisposable
 {
     private const string Prefix = "/aspire.v1.DashboardService/";
     private const int LinesPerMessage = 200;
@@ -38,7 +38,8 @@ internal sealed class DashboardServiceHost(
     {
         // Empty: neither this process's settings nor its variables (the dashboard's ASPNETCORE_URLS) are about this server.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton(loggerFactory);
+        // Nor are its requests of interest to whoever reads the AppHost's log.
+        builder.Services.AddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(server =>
         {
             server.Listen(IPAddress.Loopback, options.ResourceServicePort, listen => listen.Protocols = HttpProtocols.Http2);

@@ -28,7 +28,7 @@ internal static class OrchestrationRegistration
             return;
         services.AddSingleton(p => DashboardOptions.From(
             p.GetRequiredService<IConfiguration>(),
-            options.DashboardApplicationName ?? p.GetRequiredService<IHostEnvironment>().ApplicationName,
+            options.DashboardApplicationName ?? TitleOf(p.GetRequiredService<IHostEnvironment>().ApplicationName),
             options.AllowUnsecuredTransport));
         services.AddSingleton<DashboardServiceHost>();
         services.AddSingleton(p => new DashboardResource(
@@ -36,4 +36,8 @@ internal static class OrchestrationRegistration
         services.AddHealthChecks().Add(new HealthCheckRegistration(
             DashboardResource.HealthCheck, p => new DashboardHealthCheck(p.GetRequiredService<DashboardResource>()), HealthStatus.Unhealthy, tags: null));
     }
+
+    /// <summary>The application is not its AppHost.</summary>
+    private static string TitleOf(string applicationName)
+        => applicationName.EndsWith(".AppHost", StringComparison.OrdinalIgnoreCase) ? applicationName[..^".AppHost".Length] : applicationName;
 }

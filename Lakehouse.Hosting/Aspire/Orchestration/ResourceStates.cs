@@ -41,25 +41,16 @@ internal sealed class ResourceStates(
             _ = Task.Run(() => BeginAsync(resource, stopping), CancellationToken.None);
     }
 
-    /// <summary>An instance is about to start: nothing of its last run counts any more.</summary>
+    /// <summary>
+    /// An instance is about to start: nothing of its last run counts any more, except the health that it shares with
+    /// replicas that run.
+    /// </summary>
     public async Task StartingAsync(DcpInstance instance)
     {
-        await notifications.PublishUpdateAsync(instance.Resource, instance.Name, s => s with
-        {
-            State = KnownResourceStates.Starting,
-            ExitCode = null,
-            StartTimeStamp = null,
-            StopTimeStamp = null,
-            HealthReports = Unanswered(instance.Resource),
-            ResourceReady = null,
-        }).ConfigureAwait(false);
-        await MirrorAsync(instance.Resource, s => s with
-        {
-            State = KnownResourceStates.Starting,
-            StartTimeStamp = null,
-            StopTimeStamp = null,
-            ResourceReady = null,
-        }, unanswered: true).ConfigureAwait(false);
+        var shared = instance.Resource.InstanceNames().Any(name => name != instance.Name
+            && notifications.TryGetCurrentState(name, out var other) && other.Snapshot.State?.Text == KnownResourceStates.Running);
+        await notifications.PublishUpdateAsync(instance.Resource, instance.Name, s => Starting(s, instance.Resource, shared) with { ExitCode = null }).ConfigureAwait(false);
+        await MirrorAsync(instance.Resource, (part, s) => Starting(s, part, shared)).ConfigureAwait(false);
     }
 
     /// <summary>The connection string of a resource, and of those that are part of it, can be had from now on.</summary>
@@ -95,7 +86,7 @@ internal sealed class ResourceStates(
                 state = KnownResourceStates.FailedToStart;
             return DcpSnapshots.Apply(s, report, state);
         }).ConfigureAwait(false);
-        await MirrorAsync(instance.Resource, s => s with { State = state is null ? s.State : new ResourceStateSnapshot(state, null), StartTimeStamp = report.Started, StopTimeStamp = report.Stopped }).ConfigureAwait(false);
+        await MirrorAsync(instance.Resource, (_, s) => s with { State = state is null ? s.State : new ResourceStateSnapshot(state, null), StartTimeStamp = report.Started, StopTimeStamp = report.Stopped }).ConfigureAwait(false);
 
         var ended = state is not null && KnownResourceStates.TerminalStates.Contains(state) && previous != state && (previous is null || !KnownResourceStates.TerminalStates.Contains(previous));
         if (!ended)
@@ -120,7 +111,7 @@ internal sealed class ResourceStates(
             log.LogError(exception, "Failed to start: {Reason}", reason);
         logger.LogError("Resource '{Resource}' failed to start: {Reason}", instance.Resource.Name, reason);
         await notifications.PublishUpdateAsync(instance.Resource, instance.Name, s => s with { State = KnownResourceStates.FailedToStart }).ConfigureAwait(false);
-        await MirrorAsync(instance.Resource, s => s with { State = KnownResourceStates.FailedToStart }).ConfigureAwait(false);
+        await MirrorAsync(instance.Resource, (_, s) => s with { State = KnownResourceStates.FailedToStart }).ConfigureAwait(false);
     }
 
     /// <summary>Containers cannot be run now.</summary>
@@ -182,14 +173,23 @@ internal sealed class ResourceStates(
     }
 
     /// <summary>Gives the parts of a resource, such as the databases of a server, the state of the whole.</summary>
-    private async Task MirrorAsync(IResource resource, Func<CustomResourceSnapshot, CustomResourceSnapshot> change, bool unanswered = false)
+    private async Task MirrorAsync(IResource resource, Func<IResource, CustomResourceSnapshot, CustomResourceSnapshot> change)
     {
         foreach (var part in Parts(resource))
         {
-            await notifications.PublishUpdateAsync(part, s => unanswered ? change(s).WithHealthReports(Unanswered(part)) : change(s)).ConfigureAwait(false);
-            await MirrorAsync(part, change, unanswered).ConfigureAwait(false);
+            await notifications.PublishUpdateAsync(part, s => change(part, s)).ConfigureAwait(false);
+            await MirrorAsync(part, change).ConfigureAwait(false);
         }
     }
+
+    private static CustomResourceSnapshot Starting(CustomResourceSnapshot previous, IResource resource, bool keepHealth) => previous with
+    {
+        State = KnownResourceStates.Starting,
+        StartTimeStamp = null,
+        StopTimeStamp = null,
+        HealthReports = keepHealth ? previous.HealthReports : Unanswered(resource),
+        ResourceReady = keepHealth ? previous.ResourceReady : null,
+    };
 
     /// <summary>The children of a resource that have no life of their own.</summary>
     private IEnumerable<IResource> Parts(IResource resource) => model.Resources.Where(r =>

@@ -7,7 +7,6 @@ using Aspire.Hosting.Dashboard;
 using Aspire.Hosting.Dashboard.Protocol;
 using Google.Protobuf;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Lakehouse.Hosting.Tests.Dashboard;
 
@@ -27,8 +26,7 @@ public sealed class ResourceServiceTests : IAsyncLifetime
         _app = builder.Build();
         _service = new DashboardServiceHost(
             _app.ResourceNotifications, _app.Services.GetRequiredService<ResourceLoggerService>(), _app.ResourceCommands,
-            new DashboardOptions { ApplicationName = "Shop", Urls = [], OtlpGrpcUrl = new("http://localhost:0"), PassedOn = new Dictionary<string, string>(), ResourceServiceApiKey = Key },
-            NullLoggerFactory.Instance);
+            new DashboardOptions { ApplicationName = "Shop", Urls = [], OtlpGrpcUrl = new("http://localhost:0"), PassedOn = new Dictionary<string, string>(), ResourceServiceApiKey = Key });
         _http.BaseAddress = new Uri(await _service.StartAsync(Playground.Deadline));
     }
 

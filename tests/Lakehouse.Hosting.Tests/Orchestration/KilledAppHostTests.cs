@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Lakehouse.Hosting.Playground;
 
 namespace Lakehouse.Hosting.Tests.Orchestration;
 
@@ -58,7 +57,7 @@ public sealed partial class KilledAppHostTests
 
     private static Process Start(string temporary)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", typeof(ServiceProject).Assembly.Location]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("dotnet", ["exec", typeof(Projects.Lakehouse_Hosting_Playground).Assembly.Location]) { RedirectStandardOutput = true };
         start.Environment["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true";
         start.Environment.Remove("ASPNETCORE_URLS");
         // Everything it starts inherits the variable, and is known by it.

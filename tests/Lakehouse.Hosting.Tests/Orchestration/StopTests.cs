@@ -41,6 +41,24 @@ public sealed class StopTests
     }
 
     [Fact]
+    public async Task A_replica_restarts_while_the_others_run_on_and_the_resource_stays_ready()
+    {
+        await using var builder = Playground.CreateBuilder();
+        var service = builder.AddService("api").WithHttpHealthCheck("/health").WithAnnotation(new ReplicaAnnotation(2));
+        await using var app = await builder.BuildAsync(Playground.Deadline);
+        await app.StartAsync(Playground.Deadline);
+        var names = service.Resource.InstanceNames();
+        foreach (var name in names)
+            await app.ResourceNotifications.WaitForResourceAsync("api", e => e.ResourceId == name && e.Snapshot.ResourceReady is not null, Playground.Deadline);
+        var before = names.Select(app.Pid).ToArray();
+        Assert.True((await app.ResourceCommands.ExecuteCommandAsync(names[0], KnownResourceCommands.RestartCommand, Playground.Deadline)).Success);
+        var again = await app.ResourceNotifications.WaitForResourceAsync("api", e => e.ResourceId == names[0] && e.Snapshot.State?.Text == KnownResourceStates.Running, Playground.Deadline);
+        Assert.NotNull(again.Snapshot.ResourceReady);
+        Assert.NotEqual(before[0], app.Pid(names[0]));
+        Assert.Equal(before[1], app.Pid(names[1]));
+    }
+
+    [Fact]
     public async Task A_resource_that_ends_by_itself_tells_its_exit_code_and_the_others_go_on()
     {
         await using var builder = Playground.CreateBuilder();

@@ -1,6 +1,5 @@
 using Aspire.Hosting;
 using Aspire.Hosting.Testing;
-using Lakehouse.Hosting.Playground;
 
 namespace Lakehouse.Hosting.Tests.Testing;
 
@@ -10,8 +9,8 @@ public sealed class TestingBuilderTests
     public async Task An_AppHost_runs_as_it_is_with_what_the_test_changes()
     {
         Playground.RequireDcp();
-        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<ServiceProject>(["--Parameters:greeting=changed"], Playground.Deadline);
-        Assert.Equal(typeof(ServiceProject).Assembly, builder.AppHostAssembly);
+        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Lakehouse_Hosting_Playground>(["--Parameters:greeting=changed"], Playground.Deadline);
+        Assert.Equal(typeof(Projects.Lakehouse_Hosting_Playground).Assembly, builder.AppHostAssembly);
         builder.Resources.Remove(builder.Resources.Single(r => r.Name == "sleeper"));
         await using var app = await builder.BuildAsync(Playground.Deadline);
         await app.StartAsync(Playground.Deadline);
@@ -27,7 +26,7 @@ public sealed class TestingBuilderTests
         Playground.RequireDcp();
         var apps = await Task.WhenAll(Enumerable.Range(0, 2).Select(async i =>
         {
-            var builder = await DistributedApplicationTestingBuilder.CreateAsync<ServiceProject>([$"--Parameters:greeting=app {i}"], Playground.Deadline);
+            var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Lakehouse_Hosting_Playground>([$"--Parameters:greeting=app {i}"], Playground.Deadline);
             var app = await builder.BuildAsync(Playground.Deadline);
             await app.StartAsync(Playground.Deadline);
             return app;
@@ -50,7 +49,7 @@ public sealed class TestingBuilderTests
     [Fact]
     public async Task A_builder_that_is_not_built_is_given_up()
     {
-        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<ServiceProject>(Playground.Deadline);
+        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.Lakehouse_Hosting_Playground>(Playground.Deadline);
         await builder.DisposeAsync();
         await Assert.ThrowsAsync<ObjectDisposedException>(() => builder.BuildAsync(Playground.Deadline));
     }
