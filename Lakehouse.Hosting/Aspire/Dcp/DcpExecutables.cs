@@ -7,6 +7,12 @@ namespace Aspire.Hosting.Dcp;
 /// <summary>What DCP is asked to run for executables and projects.</summary>
 internal static class DcpExecutables
 {
+    /// <summary>Where programs keep what can be made again. DCP has one of its own, which what it runs must not inherit.</summary>
+    public const string CacheVariable = "XDG_CACHE_HOME";
+
+    /// <summary>As this process has it; empty is as good as absent (XDG Base Directory Specification).</summary>
+    private static readonly DcpEnvironmentVariable Cache = new(CacheVariable, System.Environment.GetEnvironmentVariable(CacheVariable) ?? "");
+
     public static DcpExecutable Create(DcpInstance instance, Program program, LaunchConfiguration configuration) => new()
     {
         Metadata = Metadata(instance),
@@ -15,7 +21,7 @@ internal static class DcpExecutables
             ExecutablePath = program.Path,
             WorkingDirectory = program.WorkingDirectory,
             Args = [.. program.Arguments, .. configuration.Arguments],
-            Env = Environment(configuration),
+            Env = [Cache, .. Environment(configuration)],
         },
     };
 

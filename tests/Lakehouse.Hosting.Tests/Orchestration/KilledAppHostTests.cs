@@ -62,6 +62,7 @@ public sealed partial class KilledAppHostTests
         start.Environment.Remove("ASPNETCORE_URLS");
         // Everything it starts inherits the variable, and is known by it.
         start.Environment["TMPDIR"] = temporary;
+        start.Environment["XDG_CACHE_HOME"] = temporary;
         start.Environment["DOTNET_EnableDiagnostics"] = "0";
         return Process.Start(start)!;
     }
