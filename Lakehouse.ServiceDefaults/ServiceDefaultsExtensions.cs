@@ -5,8 +5,10 @@ using Lakehouse.ServiceDefaults.Resilience;
 using Lakehouse.ServiceDefaults.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging;
 
 namespace Microsoft.Extensions.Hosting;
 
@@ -28,6 +30,11 @@ public static class ServiceDefaultsExtensions
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
+        // A line a request would bury what a person looks for; requests are in the traces. Configuration may say otherwise.
+        foreach (string chatty in new[] { "Microsoft.AspNetCore", "System.Net.Http.HttpClient", "Polly" })
+        {
+            if (!builder.Configuration.GetSection($"Logging:LogLevel:{chatty}").Exists()) builder.Logging.AddFilter(chatty, LogLevel.Warning);
+        }
         builder.AddTelemetry();
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [Live]);
         builder.Services.AddHttpClient();

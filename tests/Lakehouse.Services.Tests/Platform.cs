@@ -12,7 +12,7 @@ namespace Lakehouse.Services.Tests;
 /// <summary>A real PostgreSQL with the sample business, a lake's folder, and the services over them.</summary>
 internal sealed class Platform : IAsyncDisposable
 {
-    private const double Scale = 0.01;
+    private const string Scale = "0.01";
     private const int Seed = 1;
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(10);
 
@@ -50,10 +50,18 @@ internal sealed class Platform : IAsyncDisposable
         return platform;
     }
 
-    public Task SeedAsync() => SampleBusiness.SeedAsync(Source, Scale, Seed, null, Cancellation);
+    /// <summary>Makes the sample business where it is missing, as an AppHost does.</summary>
+    /// <returns>What the program said.</returns>
+    public async Task<string> SeedAsync()
+    {
+        (int exitCode, string output) = await ServiceProcess.RunAsync(
+            "lakehouse", new Dictionary<string, string> { ["ConnectionStrings__source"] = SourceConnectionString }, "simulate", "--seed-only", "--scale", Scale);
+        Assert.True(exitCode == 0, output);
+        return output;
+    }
 
     /// <summary>Starts a service, or starts it again, with what an AppHost would give it.</summary>
-    public async Task<ServiceProcess> StartAsync(string name)
+    public async Task<ServiceProcess> StartAsync(string name, OtlpCollector? collector = null)
     {
         var environment = new Dictionary<string, string>
         {
@@ -64,6 +72,8 @@ internal sealed class Platform : IAsyncDisposable
             ["Lakehouse__Catalog__Interval"] = "00:10:00",
         };
         if (services.TryGetValue("Catalog", out ServiceProcess? catalog)) environment["services__catalog__http__0"] = catalog.Address.ToString();
+        foreach ((string variable, string value) in collector?.Variables ?? []) environment[variable] = value;
+        if (collector is not null) environment["OTEL_SERVICE_NAME"] = name.ToLowerInvariant();
         ServiceProcess service = await ServiceProcess.StartAsync($"Lakehouse.{name}", environment);
         if (services.Remove(name, out ServiceProcess? before)) await before.DisposeAsync();
         return services[name] = service;

@@ -53,10 +53,10 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs a service that ends by itself.</summary>
-    public static async Task<(int ExitCode, string Output)> RunAsync(string project, IReadOnlyDictionary<string, string> environment)
+    /// <summary>Runs a program that ends by itself.</summary>
+    public static async Task<(int ExitCode, string Output)> RunAsync(string project, IReadOnlyDictionary<string, string> environment, params IEnumerable<string> arguments)
     {
-        await using ServiceProcess service = Launch(project, environment);
+        await using ServiceProcess service = Launch(project, environment, arguments);
         await service.process.WaitForExitAsync(Cancellation).WaitAsync(Deadline, Cancellation);
         return (service.process.ExitCode, service.Output);
     }
@@ -116,10 +116,10 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         process.Dispose();
     }
 
-    private static ServiceProcess Launch(string project, IReadOnlyDictionary<string, string> environment)
+    private static ServiceProcess Launch(string project, IReadOnlyDictionary<string, string> environment, params IEnumerable<string> arguments)
     {
         string program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? project + ".exe" : project);
-        var start = new ProcessStartInfo(program)
+        var start = new ProcessStartInfo(program, arguments)
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,

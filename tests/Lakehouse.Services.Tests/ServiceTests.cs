@@ -89,6 +89,35 @@ public sealed class ServiceTests
         foreach (string service in new[] { "Api", "Catalog" }) await platform.StopAsync(service);
     }
 
+    [Fact]
+    public async Task The_sample_business_is_seeded_once()
+    {
+        await using Platform platform = await Platform.StartAsync();
+        Assert.Contains("Created the sample business", await platform.SeedAsync(), StringComparison.Ordinal);
+        Assert.Contains("already", await platform.SeedAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Logs_traces_and_metrics_reach_a_collector()
+    {
+        await using OtlpCollector collector = await OtlpCollector.StartAsync();
+        await using Platform platform = await Platform.StartAsync();
+        await platform.SeedAsync();
+        ServiceProcess catalog = await platform.StartAsync("Catalog", collector);
+        ServiceProcess ingestion = await platform.StartAsync("Ingestion", collector);
+        await platform.StartAsync("Transform", collector);
+        await ingestion.HealthyAsync();
+        await platform.ChangeAsync(TimeSpan.FromSeconds(2));
+        await collector.ReceivedAsync("traces", "ingestion", "cdc batch", "delta commit", "bronze.sales_orders");
+        await collector.ReceivedAsync("traces", "transform", "model run", "model fact_sale");
+        await collector.ReceivedAsync("traces", "catalog", "PUT /api/v1/tables", "http.response.status_code");
+        await collector.ReceivedAsync("metrics", "ingestion", "lakehouse.ingestion.lag.bytes", "lakehouse.ingestion.rows", "lakehouse.table.freshness");
+        await collector.ReceivedAsync("metrics", "transform", "lakehouse.transform.model.duration", "lakehouse.delta.commit.duration");
+        await collector.ReceivedAsync("metrics", "catalog", "lakehouse.table.size", "http.server.request.duration");
+        await collector.ReceivedAsync("logs", "ingestion", "sales.orders");
+        await catalog.HealthyAsync();
+    }
+
     private static async Task<IReadOnlyList<string>> TablesAsync(ServiceProcess catalog) =>
         [.. (await catalog.GetAsync("/api/v1/tables")).EnumerateArray().Select(table => table.GetProperty("name").GetString()!)];
 }

@@ -27,7 +27,9 @@ public sealed class TraceTests
         await using Lake lake = Lake.Open(platform.LakeFolder);
         await using var ingester = new PostgresIngester(lake, new PostgresSourceOptions
         {
-            Name = "shop", ConnectionString = platform.SourceConnectionString, Tables = SampleBusiness.Tables,
+            Name = "shop",
+            ConnectionString = platform.SourceConnectionString,
+            Tables = SampleBusiness.Tables,
         });
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         Task ingesting = ingester.RunAsync(stop.Token);
