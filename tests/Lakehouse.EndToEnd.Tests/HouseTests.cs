@@ -19,6 +19,7 @@ public sealed class HouseTests
         ["Lakehouse.Api"] = ["Lakehouse.Engine", "Lakehouse.ServiceDefaults"],
         ["Lakehouse.Catalog"] = ["Lakehouse.Engine", "Lakehouse.ServiceDefaults"],
         ["Lakehouse.Hosting"] = ["Lakehouse.EmbeddedPostgres"],
+        ["Lakehouse.AppHost"] = ["Lakehouse.Hosting", "Lakehouse.Api", "Lakehouse.Catalog", "Lakehouse.Cli", "Lakehouse.Ingestion", "Lakehouse.Transform"],
         ["Lakehouse.Cli"] = ["Lakehouse.EmbeddedPostgres", "Lakehouse.Engine", "Lakehouse.Ingestion", "Lakehouse.Transform", "Lakehouse.Api"],
     };
 

@@ -39,11 +39,14 @@ public sealed class PublicApiTests(AspireListing listing) : IClassFixture<Aspire
         {
             if (!theirs.TryGetValue(PublicApi.Name(type), out Type? their))
                 continue;
-            HashSet<string> members = [.. PublicApi.Members(their).Select(PublicApi.Describe)];
-            foreach (MemberInfo member in PublicApi.Members(type))
+            ILookup<string, MemberInfo> members = PublicApi.Members(their).ToLookup(PublicApi.Describe);
+            foreach (MemberInfo member in PublicApi.Members(type).Where(member => !IsOverride(member)))
             {
-                if (!members.Contains(PublicApi.Describe(member)) && !IsOverride(member))
-                    faults.Add($"{PublicApi.Name(type)}: {PublicApi.Describe(member)}{string.Concat(members.Where(text => text.Contains($" {member.Name}", StringComparison.Ordinal)).Select(text => "\n    theirs: " + text))}");
+                IEnumerable<MemberInfo> same = members[PublicApi.Describe(member)];
+                if (!same.Any())
+                    faults.Add($"{PublicApi.Name(type)}: {PublicApi.Describe(member)}{string.Concat(members.Where(one => one.Key.Contains($" {member.Name}", StringComparison.Ordinal)).Select(one => "\n    theirs: " + one.Key))}");
+                else if (same.Any(IsExperimental) || IsExperimental(their))
+                    faults.Add($"{PublicApi.Name(type)}: {PublicApi.Describe(member)} is experimental in Aspire, so code that uses it would not compile there.");
             }
         }
 
@@ -59,6 +62,8 @@ public sealed class PublicApiTests(AspireListing listing) : IClassFixture<Aspire
         context.Resolving += (_, name) => listing.Files.FirstOrDefault(file => Path.GetFileNameWithoutExtension(file) == name.Name) is { } file ? context.LoadFromAssemblyPath(file) : null;
         return listing.Files.SelectMany(file => PublicApi.Types(context.LoadFromAssemblyPath(file))).ToDictionary(PublicApi.Name);
     }
+
+    private static bool IsExperimental(MemberInfo member) => member.GetCustomAttributesData().Any(attribute => attribute.AttributeType.Name == "ExperimentalAttribute");
 
     // An override adds nothing to what a caller can write.
     private static bool IsOverride(MemberInfo member) => member is MethodInfo method && method.GetBaseDefinition() != method;
