@@ -16,10 +16,11 @@ public sealed class AspireListing
     private static readonly string[] Assemblies =
         ["Aspire.TypeSystem", "Aspire.Hosting", "Aspire.Hosting.AppHost", "Aspire.Hosting.Testing", "Aspire.Hosting.PostgreSQL", "Aspire.Hosting.Kafka"];
 
-    private readonly Lazy<string?> _folder = new(Build);
+    // One build, however many test classes run side by side and want it.
+    private static readonly Lazy<string?> Built = new(Build);
 
     /// <summary>The folder of the reference assemblies; null where the listing is absent.</summary>
-    public string? Folder => _folder.Value;
+    public string? Folder => Built.Value;
 
     public IEnumerable<string> Files => Assemblies.Select(name => Path.Combine(Folder!, name + ".dll"));
 
