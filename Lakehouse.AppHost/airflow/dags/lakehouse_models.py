@@ -1,6 +1,6 @@
 """Runs the lakehouse's models by the hour through the transform service, and waits for the run to end.
 
-Where Airflow schedules the platform, the service's own timer is turned off (Lakehouse__Schedule=off).
+The service also runs by itself whenever bronze has a new point to read at; a run that finds nothing new costs next to nothing.
 """
 
 import json
@@ -34,10 +34,11 @@ def lakehouse_models():
         end = time.monotonic() + DEADLINE.total_seconds()
         while time.monotonic() < end:
             state = call("GET", f"/api/v1/runs/{run['id']}")
-            if state["status"] == "success":
+            if state["phase"] == "succeeded":
                 return run["id"]
-            if state["status"] not in ("queued", "running"):
-                raise RuntimeError(f"run {run['id']} ended as {state['status']}: {state.get('message', 'see its log')}")
+            if state["phase"] not in ("queued", "running"):
+                failed = [node["name"] for node in state.get("nodes") or [] if node["status"] not in ("success", "pass", "skipped")]
+                raise RuntimeError(f"run {run['id']} {state['phase']}: {state.get('error') or ', '.join(failed) or 'see the log of the transform service'}")
             time.sleep(2)
         raise TimeoutError(f"run {run['id']} has not ended after {DEADLINE}")
 
