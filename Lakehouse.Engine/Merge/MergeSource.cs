@@ -52,8 +52,8 @@ internal sealed class MergeSource : IAsyncDisposable
                     throw new SchemaNotAcceptedException($"Merge into {table}: the source has no column '{key}'. It gives: {string.Join(", ", all.SkipLast(2).Select(column => column.Name))}.", table.ToString());
             }
             var stored = all.SkipLast(2).Where(column => !options.ExceptColumns.Contains(column.Name, StringComparer.OrdinalIgnoreCase)).ToList();
-            await CheckKeysAsync(table, connection, name, options.Keys, cancellationToken).ConfigureAwait(false);
-            var (rows, upserts, bounds) = await MeasureAsync(connection, name, options.Keys, cancellationToken).ConfigureAwait(false);
+            var (rows, upserts, distinct, bounds) = await MeasureAsync(connection, name, options.Keys, cancellationToken).ConfigureAwait(false);
+            if (distinct < rows) throw await RepeatedKeyAsync(table, connection, name, options.Keys, cancellationToken).ConfigureAwait(false);
             return new MergeSource(connection, name, options, stored, rows, upserts, bounds);
         }
         catch
@@ -89,23 +89,27 @@ internal sealed class MergeSource : IAsyncDisposable
     public async ValueTask DisposeAsync() =>
         await _connection.ExecuteAsync($"DROP TABLE IF EXISTS {Name}", CancellationToken.None).ConfigureAwait(false);
 
-    private static async Task CheckKeysAsync(LakeTable table, DuckDbConnection connection, string name, IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    private static async Task<DuplicateKeyException> RepeatedKeyAsync(LakeTable table, DuckDbConnection connection, string name, IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
         var list = string.Join(", ", keys.Select(SqlText.Name));
         var text = string.Join(" || ', ' || ", keys.Select(key => $"{SqlText.Literal(key + "=")} || coalesce({SqlText.Name(key)}::VARCHAR, 'NULL')"));
         using var result = await connection.QueryAsync($"SELECT {text}, count(*) FROM {name} GROUP BY {list} HAVING count(*) > 1 LIMIT 1", cancellationToken).ConfigureAwait(false);
-        if (result.NextChunk(cancellationToken)) throw new DuplicateKeyException(table.ToString(), result.Column(0).GetString(0)!, result.Column(1).Values<long>()[0]);
+        result.NextChunk(cancellationToken);
+        return new DuplicateKeyException(table.ToString(), result.Column(0).GetString(0)!, result.Column(1).Values<long>()[0]);
     }
 
-    private static async Task<(long Rows, long Upserts, List<KeyBounds> Bounds)> MeasureAsync(DuckDbConnection connection, string name, IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    private static async Task<(long Rows, long Upserts, long Distinct, List<KeyBounds> Bounds)> MeasureAsync(DuckDbConnection connection, string name, IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
         var bounds = string.Concat(keys.Select(SqlText.Name).Select(key => $", min({key})::VARCHAR, max({key})::VARCHAR, count(*) - count({key})"));
-        using var result = await connection.QueryAsync($"SELECT count(*), count(*) FILTER (NOT lake_delete){bounds} FROM {name}", cancellationToken).ConfigureAwait(false);
+        // Null counts as one key more; a row of several columns is never null itself.
+        var list = string.Join(", ", keys.Select(SqlText.Name));
+        var distinct = keys.Count == 1 ? $"count(DISTINCT {list}) + least(count(*) - count({list}), 1)" : $"count(DISTINCT ({list}))";
+        using var result = await connection.QueryAsync($"SELECT count(*), count(*) FILTER (NOT lake_delete), {distinct}{bounds} FROM {name}", cancellationToken).ConfigureAwait(false);
         result.NextChunk(cancellationToken);
         var found = new List<KeyBounds>();
         for (var i = 0; i < keys.Count; i++)
-            found.Add(new KeyBounds(keys[i], Zoneless(result.Column(2 + 3 * i).GetString(0)), Zoneless(result.Column(3 + 3 * i).GetString(0)), result.Column(4 + 3 * i).Values<long>()[0] > 0));
-        return (result.Column(0).Values<long>()[0], result.Column(1).Values<long>()[0], found);
+            found.Add(new KeyBounds(keys[i], Zoneless(result.Column(3 + 3 * i).GetString(0)), Zoneless(result.Column(4 + 3 * i).GetString(0)), result.Column(5 + 3 * i).Values<long>()[0] > 0));
+        return (result.Column(0).Values<long>()[0], result.Column(1).Values<long>()[0], result.Column(2).Values<long>()[0], found);
     }
 
     /// <summary>DuckDB writes instants with <c>+00</c>, the session's zone being UTC.</summary>

@@ -11,8 +11,11 @@ namespace Lakehouse.Transform;
 /// <param name="IsChanges">Whether the query reads what came and went, rather than what is there.</param>
 internal readonly record struct QueryInput(ProjectNode Node, TableName Name, bool IsChanges);
 
+/// <summary>Whether any of the changes that a query takes in fulfils a condition: asked by <c>changes_have()</c>.</summary>
+internal readonly record struct ChangeQuestion(TableName Changes, string Condition);
+
 /// <summary>A query as DuckDB takes it, with what it reads.</summary>
-internal sealed record CompiledQuery(string Sql, IReadOnlyList<QueryInput> Inputs, bool ReadsThis)
+internal sealed record CompiledQuery(string Sql, IReadOnlyList<QueryInput> Inputs, bool ReadsThis, IReadOnlyList<ChangeQuestion> Questions)
 {
     /// <summary>Tells apart two states of a model's SQL.</summary>
     public string Checksum { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql)));
@@ -30,12 +33,16 @@ internal sealed class Compiler(DbtProject project, TemplateSettings settings)
     /// <summary>The alias under which rules see a row.</summary>
     public const string RuleRow = "rule_row";
 
-    public CompiledQuery Compile(ModelNode model, bool incremental) => Render(model, model.Template, model.Relation, incremental);
+    /// <param name="model">The model.</param>
+    /// <param name="incremental">What <c>is_incremental()</c> says.</param>
+    /// <param name="denied">Questions to which the answer is known to be no; to all others <c>changes_have()</c> says yes.</param>
+    public CompiledQuery Compile(ModelNode model, bool incremental, IReadOnlySet<ChangeQuestion>? denied = null) =>
+        Render(model, model.Template, model.Relation, incremental, denied);
 
     public CompiledQuery Compile(TestNode test)
     {
         if (test.Template is { } template)
-            return Render(test, template, null, incremental: false);
+            return Render(test, template, null, incremental: false, null);
         var inputs = new Inputs();
         var context = Context(test, null, incremental: false, inputs);
         var arguments = new Dictionary<string, object?>(StringComparer.Ordinal) { ["model"] = Tested(test, inputs) };
@@ -43,7 +50,7 @@ internal sealed class Compiler(DbtProject project, TemplateSettings settings)
             arguments[(string)key] = TestArguments.Evaluate(value, context.TryGet, test.At);
         context.TryGetMacro("test_" + test.Generic, out var macro);
         return Guard(() => new CompiledQuery(
-            JinjaValue.ToText(macro!.Call(new CallArguments(macro.Name, [], arguments, test.At))).Trim(), inputs.List, inputs.ReadsThis));
+            JinjaValue.ToText(macro!.Call(new CallArguments(macro.Name, [], arguments, test.At))).Trim(), inputs.List, inputs.ReadsThis, inputs.Questions));
     }
 
     public RowRule CompileRule(TestNode test)
@@ -75,15 +82,15 @@ internal sealed class Compiler(DbtProject project, TemplateSettings settings)
             quote && v is not (long or double) ? $"'{JinjaValue.ToText(v).Replace("'", "''", StringComparison.Ordinal)}'" : JinjaValue.ToText(v)));
     }
 
-    private CompiledQuery Render(ProjectNode node, Template template, TableName? self, bool incremental)
+    private CompiledQuery Render(ProjectNode node, Template template, TableName? self, bool incremental, IReadOnlySet<ChangeQuestion>? denied)
     {
-        var inputs = new Inputs();
+        var inputs = new Inputs { Denied = denied };
         var context = Context(node, self, incremental, inputs);
         // A line comment at the end must not swallow what the runner writes behind the query.
         return Guard(() =>
         {
             var sql = template.Render(context.TryGet).Trim().TrimEnd(';') + "\n";
-            return new CompiledQuery(sql, inputs.NamedIn(sql), inputs.ReadsThis);
+            return new CompiledQuery(sql, inputs.NamedIn(sql), inputs.ReadsThis, inputs.Questions);
         });
     }
 
@@ -93,6 +100,7 @@ internal sealed class Compiler(DbtProject project, TemplateSettings settings)
         context.Add("ref", a => Read(node, Reference.From(a, source: false), inputs));
         context.Add("source", a => Read(node, Reference.From(a, source: true), inputs));
         context.Add("changes", a => Changes(a, inputs));
+        context.Add("changes_have", a => ChangesHave(a, inputs));
         context.Add("is_incremental", _ => incremental);
         context["config"] = new ConfigFunction(null, node.Config.Values);
         context["model"] = Describe(node);
@@ -117,6 +125,17 @@ internal sealed class Compiler(DbtProject project, TemplateSettings settings)
     private static Relation Changes(CallArguments arguments, Inputs inputs)
     {
         arguments.Expect("relation");
+        return ChangesOf(arguments, inputs);
+    }
+
+    private static object ChangesHave(CallArguments arguments, Inputs inputs)
+    {
+        arguments.Expect("relation", "condition");
+        return inputs.Ask(new ChangeQuestion(ChangesOf(arguments, inputs).Name, arguments.RequiredString(1, "condition")));
+    }
+
+    private static Relation ChangesOf(CallArguments arguments, Inputs inputs)
+    {
         if (arguments.Required(0, "relation") is not Relation { Node: { } node } relation || !inputs.Has(relation.Name))
             throw arguments.Error("takes what ref() or source() gave");
         if (node is ModelNode { IsStored: false })
@@ -172,6 +191,17 @@ internal sealed class Compiler(DbtProject project, TemplateSettings settings)
         public IReadOnlyList<QueryInput> List => _list;
 
         public bool ReadsThis { get; set; }
+
+        public List<ChangeQuestion> Questions { get; } = [];
+
+        public IReadOnlySet<ChangeQuestion>? Denied { get; init; }
+
+        public bool Ask(ChangeQuestion question)
+        {
+            if (!Questions.Contains(question))
+                Questions.Add(question);
+            return Denied?.Contains(question) != true;
+        }
 
         public void Add(QueryInput input)
         {

@@ -34,6 +34,7 @@ internal sealed class ReferenceCapture
             ReadsChanges = true;
             return a.Required(0, "relation");
         });
+        _context.Add("changes_have", _ => true);
         _context.Add("is_incremental", _ => incremental);
         _context["this"] = new Relation(Placeholder, null);
         _context["config"] = new ConfigFunction(Config, inherited);

@@ -35,7 +35,7 @@ internal sealed class ModelExecution(RunContext run, ModelNode model, LakeSessio
         if (incremental)
             inputs.RefuseRecreated(last!, model);
 
-        await inputs.DefineAsync(session, incremental ? last : null, cancellationToken).ConfigureAwait(false);
+        query = await DefineAsync(query, inputs, incremental ? last : null, cancellationToken).ConfigureAwait(false);
         if (query.ReadsThis && current is not null)
             await session.DefineAsync(model.Relation, current, cancellationToken).ConfigureAwait(false);
         var output = new ModelOutput(run, model, session, _table, current, inputs.ToLastRun(checksum));
@@ -52,6 +52,22 @@ internal sealed class ModelExecution(RunContext run, ModelNode model, LakeSessio
             Version = written.Commit.Version,
             Incremental = incremental,
         };
+    }
+
+    /// <summary>Makes the inputs readable. What the query does for changes that did not come this time is left out of it: planning that
+    /// would cost more than taking in the few changes that came.</summary>
+    private async Task<CompiledQuery> DefineAsync(CompiledQuery query, NodeInputs inputs, LastRun? since, CancellationToken cancellationToken)
+    {
+        if (since is null || query.Questions.Count == 0)
+        {
+            await inputs.DefineAsync(session, since, cancellationToken).ConfigureAwait(false);
+            return query;
+        }
+        var denied = await inputs.AskAsync(query.Questions, session, since, cancellationToken).ConfigureAwait(false);
+        var lean = denied.Count == 0 ? query : run.Compiler.Compile(model, incremental: true, denied);
+        var asked = query.Questions.Select(q => q.Changes).ToHashSet();
+        await inputs.DefineAsync(session, since, cancellationToken, [.. query.Inputs.Where(i => asked.Contains(i.Name) || !lean.Inputs.Contains(i))]).ConfigureAwait(false);
+        return lean;
     }
 
     private async Task<ModelOutput.Written> WriteByRulesAsync(ModelOutput output, Snapshot? current, string sql, List<RowRule> rules, bool incremental, CancellationToken cancellationToken)

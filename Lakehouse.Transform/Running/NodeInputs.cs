@@ -56,16 +56,35 @@ internal sealed class NodeInputs
         return false;
     }
 
-    /// <summary>Makes everything readable on the session under the names that the query uses.</summary>
-    public async Task DefineAsync(LakeSession session, LastRun? since, CancellationToken cancellationToken)
+    /// <summary>Asks of the changes what a query wants to know of them, and makes those readable.</summary>
+    /// <returns>The questions to which the answer is no.</returns>
+    public async Task<HashSet<ChangeQuestion>> AskAsync(IReadOnlyList<ChangeQuestion> questions, LakeSession session, LastRun since, CancellationToken cancellationToken)
     {
-        foreach (var (input, snapshot) in _tables.Select(t => (t.Input, t.Snapshot)))
+        var denied = new HashSet<ChangeQuestion>();
+        foreach (var asked in questions.GroupBy(q => q.Changes))
         {
-            if (input.IsChanges)
-                await session.DefineChangesAsync(input.Name, snapshot, since?.Inputs.TryGetValue(Key(input), out var after) == true ? after : null, cancellationToken).ConfigureAwait(false);
-            else
-                await session.DefineAsync(input.Name, snapshot, cancellationToken).ConfigureAwait(false);
+            await DefineAsync(_tables.Find(t => t.Input.Name.Equals(asked.Key))!, session, since, cancellationToken).ConfigureAwait(false);
+            var list = asked.ToList();
+            var answers = string.Join(", ", list.Select(q => $"coalesce(bool_or({q.Condition}), false)"));
+            using var result = await session.Connection.QueryAsync($"SELECT {answers} FROM {Relation.Render(asked.Key)}", cancellationToken).ConfigureAwait(false);
+            result.NextChunk(cancellationToken);
+            for (var i = 0; i < list.Count; i++)
+                if (!result.Column(i).Values<bool>()[0])
+                    denied.Add(list[i]);
         }
+        return denied;
+    }
+
+    /// <summary>Makes everything readable on the session under the names that the query uses.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="since">Where changes begin; null: all rows.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <param name="except">What the query does not read after all, or can read already. Views may read it all the same.</param>
+    public async Task DefineAsync(LakeSession session, LastRun? since, CancellationToken cancellationToken, IReadOnlyCollection<QueryInput>? except = null)
+    {
+        foreach (var table in _tables)
+            if (_views.Count > 0 || except?.Contains(table.Input) != true)
+                await DefineAsync(table, session, since, cancellationToken).ConfigureAwait(false);
         foreach (var (name, sql) in _views)
             await session.Connection.ExecuteAsync($"CREATE SCHEMA IF NOT EXISTS {name.Schema}; CREATE OR REPLACE VIEW {Relation.Render(name)} AS {sql}", cancellationToken).ConfigureAwait(false);
     }
@@ -80,6 +99,15 @@ internal sealed class NodeInputs
             if (IsRecreated(table, last) || version > table.Snapshot.Version)
                 throw new TransformException($"the input {Key(table)} was made anew since {model.Name} last read it (at version {version}); build {model.Name} with a full refresh");
         }
+    }
+
+    private static async Task DefineAsync(BoundInput table, LakeSession session, LastRun? since, CancellationToken cancellationToken)
+    {
+        var (input, snapshot) = table;
+        if (input.IsChanges)
+            await session.DefineChangesAsync(input.Name, snapshot, since?.Inputs.TryGetValue(Key(input), out var after) == true ? after : null, cancellationToken).ConfigureAwait(false);
+        else
+            await session.DefineAsync(input.Name, snapshot, cancellationToken).ConfigureAwait(false);
     }
 
     private static string Key(BoundInput table) => Key(table.Input);

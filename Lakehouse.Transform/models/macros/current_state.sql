@@ -13,6 +13,9 @@
 -#}
 {% macro current_state(history, key, columns, toasted=[]) -%}
 {%- set arriving = changes(history) -%}
+{%- set truncated = changes_have(history, "_op = 't'") -%}
+{%- set unsent = [] -%}
+{%- for column in toasted if changes_have(history, is_unchanged(column)) -%}{%- do unsent.append(column) -%}{%- endfor -%}
 with latest as (
   select *
   from (
@@ -29,7 +32,8 @@ with latest as (
     where {{ key }} is not null
   ) as numbered
   where _newest = 1
-),
+)
+{%- if truncated %},
 
 truncation as (
   select _lsn, _seq
@@ -40,17 +44,18 @@ truncation as (
   ) as numbered
   where _newest = 1
 )
+{%- endif %}
 
-{%- if toasted and is_incremental() %},
+{%- if unsent and is_incremental() %},
 
 known as (
-  select {{ key }}, {{ toasted | join(', ') }}
+  select {{ key }}, {{ unsent | join(', ') }}
   from {{ this }} as held
   where {{ key }} in (select {{ key }} from latest where _unchanged is not null)
 )
 {%- endif %}
 
-{%- for column in toasted %},
+{%- for column in unsent %},
 
 {{ column }}_unsent as (
   select {{ key }} from latest where {{ is_unchanged(column) }}
@@ -76,7 +81,7 @@ known as (
 select
   latest.{{ key }},
   {% for column in columns -%}
-  {% if column in toasted -%}
+  {% if column in unsent -%}
   case
     when not {{ is_unchanged(column, 'latest') }} then latest.{{ column }}
     {%- if is_incremental() %}
@@ -92,19 +97,23 @@ select
   latest._lsn,
   latest._committed_at,
   latest._op = 'd'
-    or coalesce(truncation._lsn > latest._lsn or (truncation._lsn = latest._lsn and truncation._seq > latest._seq), false) as _deleted
+  {%- if truncated %}
+    or coalesce(truncation._lsn > latest._lsn or (truncation._lsn = latest._lsn and truncation._seq > latest._seq), false)
+  {%- endif %} as _deleted
 from latest
+{%- if truncated %}
 left join truncation on 1 = 1
-{%- for column in toasted %}
+{%- endif %}
+{%- for column in unsent %}
 left join {{ column }}_sent on {{ column }}_sent.{{ key }} = latest.{{ key }}
 {%- if is_incremental() %}
 left join {{ column }}_before on {{ column }}_before.{{ key }} = latest.{{ key }}
 {%- endif %}
 {%- endfor %}
-{%- if is_incremental() %}
-{%- if toasted %}
+{%- if unsent and is_incremental() %}
 left join known on known.{{ key }} = latest.{{ key }}
 {%- endif %}
+{%- if truncated and is_incremental() %}
 
 union all
 

@@ -12,11 +12,12 @@
 -#}
 {% macro versions(history, key, columns) -%}
 {%- set arriving = changes(history) -%}
+{%- set truncated = changes_have(history, "_op = 't'") -%}
 with changed_keys as (
   select {{ key }}, min(_lsn) as _since
   from (
     select {{ key }}, _lsn from {{ arriving }} as arriving where {{ key }} is not null
-    {%- if is_incremental() %}
+    {%- if truncated and is_incremental() %}
     union all
     select known.{{ key }}, truncated._lsn
     from {{ this }} as known
@@ -37,6 +38,7 @@ events as (
     {{ instant('1900-01-01 00:00:00') }} as _known_from
   from {{ arriving }} as arriving
   where {{ key }} is not null
+  {%- if truncated %}
 
   union all
 
@@ -50,6 +52,7 @@ events as (
     null
   from (select _lsn, _seq, _committed_at from {{ arriving }} as arriving where _op = 't') as truncations
   cross join changed_keys
+  {%- endif %}
   {%- if is_incremental() %}
 
   union all

@@ -24,6 +24,42 @@ public sealed class RunTests
         Assert.Equal(["bronze.items", "gold.names"], (await lake.Lake.ListTablesAsync(TestContext.Current.CancellationToken)).Select(t => t.ToString()));
     }
 
+    /// <summary>A model may leave SQL out for changes of a kind that did not come; a full run always has all of it.</summary>
+    [Fact]
+    public async Task A_model_is_told_which_kinds_of_changes_came()
+    {
+        await using var lake = new TransformLake();
+        using var folder = new ProjectFolder(
+            ("models/sources.yml", Sources),
+            ("models/silver/items.sql", """
+                {{ config(materialized='incremental', unique_key='id') }}
+                select id, name, price from {{ changes(source('bronze', 'items')) }} as arriving
+                {% if changes_have(source('bronze', 'items'), 'price > 10') %}/* dear */{% endif %}
+                {% if changes_have(source('bronze', 'items'), 'price > 10 and name is null') %}/* nameless */{% endif %}
+                """));
+        var project = folder.Load();
+        await lake.AppendAsync("bronze.items", Items("(1, 'a', 5)"));
+        Assert.Equal("dear, nameless", await KindsAsync());
+
+        await lake.AppendAsync("bronze.items", Items("(2, 'b', 20)"));
+        Assert.Equal("dear", await KindsAsync());
+
+        await lake.AppendAsync("bronze.items", Items("(3, 'c', NULL)"));
+        Assert.Equal("", await KindsAsync());
+
+        // What came does not change what the model is: nothing to say of its SQL, nothing to do again.
+        var again = (await lake.RunAsync(project))["items"];
+        Assert.Equal((true, "nothing new"), (again.Unchanged, again.Message));
+
+        async Task<string> KindsAsync()
+        {
+            var results = await lake.RunAsync(project);
+            SampleModelsTests.AssertSucceeded(results);
+            Assert.DoesNotContain("SQL has changed", results["items"].Message, StringComparison.Ordinal);
+            return string.Join(", ", new[] { "dear", "nameless" }.Where(k => results["items"].CompiledSql!.Contains(k, StringComparison.Ordinal)));
+        }
+    }
+
     [Fact]
     public async Task A_table_is_built_anew_only_when_something_behind_its_views_moved()
     {
