@@ -18,6 +18,7 @@ public static class KafkaExtensions
         ArgumentNullException.ThrowIfNull(builder);
         if (!string.IsNullOrEmpty(builder.Configuration[$"ConnectionStrings:{name}"])) return builder.AddConnectionString(name);
         PlacementChoice choice = builder.PlacementOf(name);
+        if (builder.IsLeftOut(choice)) return null;
         return choice.Placement switch
         {
             Placement.Containers => builder.AddKafka(name).WithDataVolume(),

@@ -12,7 +12,8 @@ public static class ObjectStoreExtensions
 
     /// <summary>
     /// Adds an object store: whatever a connection string of its name says; a folder below the data folder; or, where it is placed
-    /// in containers by name or published, an S3 server as a container.
+    /// in containers by name, an S3 server as a container. What is published asks whoever deploys it for the connection string
+    /// (docs/decisions/106).
     /// </summary>
     /// <remarks>
     /// A placement of everything in containers leaves the lake in its folder when run: our services open folders, and containers
@@ -25,7 +26,8 @@ public static class ObjectStoreExtensions
         ArgumentNullException.ThrowIfNull(builder);
         if (!string.IsNullOrEmpty(builder.Configuration[$"ConnectionStrings:{name}"])) return builder.AddConnectionString(name);
         PlacementChoice choice = builder.PlacementOf(name);
-        return choice is { Placement: Placement.Containers, IsDemanded: true } ? AddServer(builder, name) : AddFolder(builder, name);
+        if (choice is { Placement: Placement.Containers, IsDemanded: true }) return AddServer(builder, name);
+        return builder.ExecutionContext.IsPublishMode ? builder.AddConnectionString(name) : AddFolder(builder, name);
     }
 
     private static IResourceBuilder<ObjectStoreResource> AddFolder(IDistributedApplicationBuilder builder, string name)

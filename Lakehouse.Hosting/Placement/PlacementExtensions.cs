@@ -11,7 +11,8 @@ public static class PlacementExtensions
 
     /// <summary>
     /// The placement of a resource: <c>placement:NAME</c>, else <c>placement</c>, else <c>auto</c>, which means containers where a
-    /// container engine answers and embedded parts elsewhere. What is published is made of containers.
+    /// container engine answers and embedded parts elsewhere. What is published is made of containers, whatever is asked for; a
+    /// resource counts as demanded there when it is named.
     /// </summary>
     /// <param name="builder">The application.</param>
     /// <param name="resource">The resource's name.</param>
@@ -23,11 +24,18 @@ public static class PlacementExtensions
         string? own = builder.Configuration[$"placement:{resource}"];
         string value = own ?? builder.Configuration["placement"] ?? Auto;
         Placement? asked = Parse(value, own is null ? "placement" : $"placement:{resource}");
-        if (builder.ExecutionContext.IsPublishMode) return new PlacementChoice(Placement.Containers, IsDemanded: true);
+        if (builder.ExecutionContext.IsPublishMode) return new PlacementChoice(Placement.Containers, own is not null);
         return asked is { } placement
             ? new PlacementChoice(placement, own is not null)
             : new PlacementChoice(HasContainers(builder) ? Placement.Containers : Placement.Embedded, IsDemanded: false);
     }
+
+    /// <summary>
+    /// Whether an engine that our services can do without is left out: of what is published, unless it is named
+    /// (<c>--placement:spark=containers</c>). A deployment pays for what it runs, and nobody would use it.
+    /// </summary>
+    internal static bool IsLeftOut(this IDistributedApplicationBuilder builder, PlacementChoice choice) =>
+        builder.ExecutionContext.IsPublishMode && !choice.IsDemanded;
 
     private static Placement? Parse(string value, string setting)
     {

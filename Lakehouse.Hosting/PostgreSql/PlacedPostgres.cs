@@ -31,8 +31,15 @@ internal sealed class ContainerPostgres(IResourceBuilder<PostgresServerResource>
 {
     public override IResourceBuilder<IResource> Server => server;
 
-    public override IResourceBuilder<IResourceWithConnectionString> AddDatabase(string name) =>
-        string.IsNullOrEmpty(server.ApplicationBuilder.Configuration[$"ConnectionStrings:{name}"])
-            ? server.AddDatabase(name)
-            : server.ApplicationBuilder.AddConnectionString(name);
+    private bool _hasFirst;
+
+    public override IResourceBuilder<IResourceWithConnectionString> AddDatabase(string name)
+    {
+        if (!string.IsNullOrEmpty(server.ApplicationBuilder.Configuration[$"ConnectionStrings:{name}"]))
+            return server.ApplicationBuilder.AddConnectionString(name);
+        // Run by an AppHost, databases are made by it; where the server is deployed, nobody but the image makes one, and only one.
+        if (server.ApplicationBuilder.ExecutionContext.IsPublishMode && !_hasFirst) server.WithEnvironment("POSTGRES_DB", name);
+        _hasFirst = true;
+        return server.AddDatabase(name);
+    }
 }

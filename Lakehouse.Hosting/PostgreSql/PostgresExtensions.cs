@@ -20,11 +20,17 @@ public static class PostgresExtensions
         return choice.Placement switch
         {
             // Logical decoding is what the platform wants of it.
-            Placement.Containers => new ContainerPostgres(builder.AddPostgres(name).WithDataVolume().WithArgs("-c", "wal_level=logical")),
+            Placement.Containers => new ContainerPostgres(AddContainer(builder, name)),
             Placement.Local when choice.IsDemanded => new ConnectedPostgres(builder),
             _ => new EmbeddedPostgresDatabases(AddEmbedded(builder, name)),
         };
     }
+
+    private static IResourceBuilder<PostgresServerResource> AddContainer(IDistributedApplicationBuilder builder, string name) =>
+        builder.AddPostgres(name)
+            // On a developer's machine the volume's name tells this AppHost's from another's; a deployment has but one.
+            .WithDataVolume(builder.ExecutionContext.IsPublishMode ? $"{name}-data" : null)
+            .WithArgs("-c", "wal_level=logical");
 
     private static IResourceBuilder<EmbeddedPostgresResource> AddEmbedded(IDistributedApplicationBuilder builder, string name)
     {

@@ -24,6 +24,7 @@ public static class SparkExtensions
         ArgumentNullException.ThrowIfNull(builder);
         if (!string.IsNullOrEmpty(builder.Configuration[$"ConnectionStrings:{name}"])) return builder.AddConnectionString(name);
         PlacementChoice choice = builder.PlacementOf(name);
+        if (builder.IsLeftOut(choice)) return null;
         return choice.Placement switch
         {
             Placement.Containers => AddContainer(builder, name),

@@ -28,6 +28,7 @@ public static class TrinoExtensions
         ArgumentNullException.ThrowIfNull(lake);
         if (!string.IsNullOrEmpty(builder.Configuration[$"ConnectionStrings:{name}"])) return builder.AddConnectionString(name);
         PlacementChoice choice = builder.PlacementOf(name);
+        if (builder.IsLeftOut(choice)) return null;
         return choice.Placement switch
         {
             Placement.Containers => AddContainer(builder, name, lake, imageFolder, databases),

@@ -40,8 +40,16 @@ public sealed class PlacementTests
         IDistributedApplicationBuilder builder = Create("--placement=embedded", "--publisher", "manifest", "--output-path", "unused.json");
         Assert.Equal(Placement.Containers, builder.PlacementOf("postgres").Placement);
         Assert.IsType<PostgresServerResource>(builder.AddPlacedPostgres("postgres").Server!.Resource);
+    }
+
+    [Fact]
+    public void What_is_published_has_the_engines_that_are_named_and_asks_for_the_lake()
+    {
+        IDistributedApplicationBuilder builder = Create("--placement:kafka=containers", "--publisher", "manifest", "--output-path", "unused.json");
         Assert.IsType<KafkaServerResource>(builder.AddPlacedKafka("kafka")!.Resource);
-        Assert.IsType<SparkContainerResource>(builder.AddSpark("spark")!.Resource);
+        Assert.Null(builder.AddSpark("spark"));
+        Assert.IsNotType<ObjectStoreResource>(builder.AddObjectStore("lake").Resource);
+        Assert.IsType<ObjectStoreResource>(Create("--placement:lake=containers", "--publisher", "manifest", "--output-path", "unused.json").AddObjectStore("lake").Resource);
     }
 
     [Fact]
