@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 
 namespace Lakehouse.AppHost.Tests;
@@ -17,6 +18,18 @@ public sealed class CommandTests(SharedPlatform shared)
         await platform.CommandAsync("transform", "run-models");
         CancellationToken deadline = Platform.Deadline;
         while (await LatestRunAsync() == before) await Task.Delay(100, deadline);
+    }
+
+    [Fact]
+    public async Task Compact_tables_rewrites_them_and_keeps_every_answer()
+    {
+        await platform.UntilAnswersAreEqualAsync();
+        await platform.CommandAsync("lake", "compact-tables");
+        CustomResourceSnapshot ended = await platform.UntilAsync("compact", KnownResourceStates.Finished, KnownResourceStates.Exited, KnownResourceStates.FailedToStart);
+        Assert.Equal((KnownResourceStates.Finished, 0), (ended.State?.Text, ended.ExitCode));
+        await platform.UntilLogHasAsync("compact", "bronze");
+        await platform.UntilAnswersAreEqualAsync();
+        await platform.AssertBronzeIsWholeAsync();
     }
 
     private async Task<string> LatestRunAsync()

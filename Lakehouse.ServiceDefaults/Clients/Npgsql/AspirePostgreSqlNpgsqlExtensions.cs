@@ -41,7 +41,9 @@ public static class AspirePostgreSqlNpgsqlExtensions
         section.GetSection(name).Bind(settings);
         settings.ConnectionString = builder.Configuration.GetConnectionString(name) ?? settings.ConnectionString;
         configureSettings?.Invoke(settings);
-        string connectionString = settings.ConnectionString ?? builder.Configuration.GetRequiredConnectionString(name, Example);
+        string connectionString = string.IsNullOrWhiteSpace(settings.ConnectionString)
+            ? builder.Configuration.GetRequiredConnectionString(name, Example)
+            : settings.ConnectionString;
 
         builder.Services.AddNpgsqlDataSourceServices(key, connectionString, configureDataSourceBuilder);
         if (!settings.DisableTracing) builder.Services.Configure<TelemetryOptions>(telemetry => telemetry.Sources.Add(Instrumentation));
