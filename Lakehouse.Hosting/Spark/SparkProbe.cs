@@ -23,8 +23,8 @@ internal static class SparkProbe
     /// <exception cref="IOException">The server refused; the message is its own.</exception>
     public static async Task<string> AskVersionAsync(string host, int port, CancellationToken cancellationToken)
     {
-        // spark/connect/base.proto: AnalyzePlanRequest { session_id = 1, user_context = 2 { user_id = 1 }, spark_version = 9 { } }
-        byte[] message = [.. Field(1, Encoding.UTF8.GetBytes(Guid.NewGuid().ToString())), .. Field(2, Field(1, "lakehouse"u8)), .. Field(9, [])];
+        // spark/connect/base.proto: AnalyzePlanRequest { session_id = 1, user_context = 2 { user_id = 1 }, spark_version = 10 { } }
+        byte[] message = [.. Field(1, Encoding.UTF8.GetBytes(Guid.NewGuid().ToString())), .. Field(2, Field(1, "lakehouse"u8)), .. Field(10, [])];
         byte[] frame = new byte[message.Length + 5];
         BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(1), message.Length);
         message.CopyTo(frame, 5);
