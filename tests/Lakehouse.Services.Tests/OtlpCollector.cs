@@ -45,10 +45,15 @@ internal sealed class OtlpCollector : IAsyncDisposable
         return collector;
     }
 
-    /// <summary>Waits until a signal (<c>traces</c>, <c>metrics</c>, <c>logs</c>) with all these texts in one body has come.</summary>
-    public Task ReceivedAsync(string signal, params string[] texts) => ServiceProcess.UntilAsync(
-        () => Task.FromResult(bodies.TryGetValue(signal, out var all) && all.Any(body => texts.All(text => body.Contains(text, StringComparison.Ordinal)))),
-        () => $"No {signal} with {string.Join(", ", texts)} came.");
+    /// <summary>
+    /// Waits until all these texts have come with a signal (<c>traces</c>, <c>metrics</c>, <c>logs</c>) of a service. An exporter
+    /// sends what has ended, so a span and those below it may come in different bodies.
+    /// </summary>
+    public Task ReceivedAsync(string signal, string service, params string[] texts) => ServiceProcess.UntilAsync(
+        () => Task.FromResult(bodies.TryGetValue(signal, out var all) && HasAll([.. all.Where(body => body.Contains(service, StringComparison.Ordinal))], texts)),
+        () => $"No {signal} of {service} with {string.Join(", ", texts)} came.");
+
+    private static bool HasAll(string[] bodies, string[] texts) => texts.All(text => bodies.Any(body => body.Contains(text, StringComparison.Ordinal)));
 
     public ValueTask DisposeAsync() => app.DisposeAsync();
 }
