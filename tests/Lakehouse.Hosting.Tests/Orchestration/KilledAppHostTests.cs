@@ -57,7 +57,11 @@ public sealed partial class KilledAppHostTests
 
     private static Process Start(string temporary)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", typeof(Projects.Lakehouse_Hosting_Playground).Assembly.Location]) { RedirectStandardOutput = true };
+        string[] program = ["dotnet", "exec", typeof(Projects.Lakehouse_Hosting_Playground).Assembly.Location];
+        // Under nohup, or in a shell's background, SIGINT is ignored, which a child inherits. A user's shell does not do that. env
+        // becomes the program, so the process id is the AppHost's.
+        string[] command = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", .. program] : program;
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true };
         start.Environment["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true";
         start.Environment.Remove("ASPNETCORE_URLS");
         // Everything it starts inherits the variable, and is known by it.
