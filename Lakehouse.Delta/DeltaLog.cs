@@ -13,6 +13,7 @@ public sealed class DeltaLog
     private const int ReadAhead = 8;
 
     private readonly ICheckpointCodec _checkpoints;
+    private readonly HashSet<Task> _checkpointing = [];
 
     /// <summary>The log of a table; the table may not exist.</summary>
     /// <param name="store">Where the table is.</param>
@@ -178,11 +179,20 @@ public sealed class DeltaLog
         await new LastCheckpoint(snapshot.Version, actions.Count, size, snapshot.Files.Count).WriteAsync(Store, TablePath, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Returns when no checkpoint that a commit of this log brought about is still being written: for owners who are about to close
+    /// what checkpoints are written with, or to take the table's folder away.
+    /// </summary>
+    public Task CheckpointsWrittenAsync()
+    {
+        lock (_checkpointing) return Task.WhenAll(_checkpointing);
+    }
+
     /// <summary>The checkpoint that a commit brings about: in the background, and its failure is told, not thrown.</summary>
     internal Task CheckpointIfDueAsync(Snapshot snapshot)
     {
         if (!Options.AutomaticCheckpoints || snapshot.Version == 0 || snapshot.Version % snapshot.Metadata.CheckpointIntervalOf() != 0) return Task.CompletedTask;
-        return Task.Run(async () =>
+        Task writing = Task.Run(async () =>
         {
             try
             {
@@ -195,6 +205,13 @@ public sealed class DeltaLog
                 Options.CheckpointFailed?.Invoke(new CheckpointFailure(TablePath, snapshot.Version, exception));
             }
         });
+        lock (_checkpointing) _checkpointing.Add(writing);
+        return writing.ContinueWith(
+            done =>
+            {
+                lock (_checkpointing) _checkpointing.Remove(done);
+            },
+            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     /// <summary>The next version of a snapshot from its commit.</summary>

@@ -89,9 +89,10 @@ public sealed class Lake : IAsyncDisposable
     /// <summary>Opens a session: a connection whose views are its own.</summary>
     public LakeSession OpenSession() => new(this);
 
-    /// <summary>Closes DuckDB and deletes spilled data.</summary>
-    public ValueTask DisposeAsync()
+    /// <summary>Waits for checkpoints that are being written, closes DuckDB and deletes spilled data.</summary>
+    public async ValueTask DisposeAsync()
     {
+        foreach (var table in _tables.Values.Concat(_folders.Values)) await table.Log.CheckpointsWrittenAsync().ConfigureAwait(false);
         _functions.Dispose();
         Database.Dispose();
         try
@@ -102,7 +103,6 @@ public sealed class Lake : IAsyncDisposable
         {
             // Someone cleaned the temporary folder: what was wanted is the case.
         }
-        return ValueTask.CompletedTask;
     }
 
     /// <summary>A name that no other session, view or temporary table of this lake has.</summary>

@@ -73,9 +73,25 @@ public sealed class TrinoServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>The rows of <paramref name="sql"/>, each the list of its values as JSON.</summary>
+    /// <summary>
+    /// The rows of <paramref name="sql"/>, each the list of its values as JSON. A server that has no node for it at the moment, which
+    /// happens while it starts and where the machine starves it, is asked again for a minute.
+    /// </summary>
     /// <exception cref="InvalidOperationException">Trino refused; the message is Trino's.</exception>
     public async Task<IReadOnlyList<JsonElement>> QueryAsync(string sql, CancellationToken cancellationToken)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (true)
+        {
+            (List<JsonElement> rows, JsonElement? error) = await QueryOnceAsync(sql, cancellationToken);
+            if (error is not { } refusal) return rows;
+            if (refusal.GetProperty("errorName").GetString() != "NO_NODES_AVAILABLE" || patience.IsCancellationRequested)
+                throw new InvalidOperationException($"Trino refused {sql}: {refusal.GetProperty("message").GetString()}");
+            await Task.Delay(TimeSpan.FromMilliseconds(200), cancellationToken);
+        }
+    }
+
+    private async Task<(List<JsonElement> Rows, JsonElement? Error)> QueryOnceAsync(string sql, CancellationToken cancellationToken)
     {
         var rows = new List<JsonElement>();
         using HttpResponseMessage first = await client.PostAsync("/v1/statement", new StringContent(sql, Encoding.UTF8, "text/plain"), cancellationToken);
@@ -83,12 +99,10 @@ public sealed class TrinoServer : IAsyncDisposable
         JsonElement page = await first.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
         while (true)
         {
-            if (page.TryGetProperty("error", out JsonElement error))
-                throw new InvalidOperationException($"Trino refused {sql}: {error.GetProperty("message").GetString()}");
+            if (page.TryGetProperty("error", out JsonElement error)) return (rows, error);
             if (page.TryGetProperty("data", out JsonElement data))
                 rows.AddRange(data.EnumerateArray().Select(row => row.Clone()));
-            if (!page.TryGetProperty("nextUri", out JsonElement next))
-                return rows;
+            if (!page.TryGetProperty("nextUri", out JsonElement next)) return (rows, null);
             page = await client.GetFromJsonAsync<JsonElement>(next.GetString(), cancellationToken);
         }
     }
