@@ -8,41 +8,41 @@ using Lakehouse.Storage;
 
 namespace Lakehouse.Engine;
 
-/// <summary>A folder of Delta tables, <c>LAKE/schema/table</c>, and one in-memory DuckDB that reads and writes them. Safe for use
-/// from several threads; sessions and connections are not.</summary>
+/// <summary>A folder or a bucket of Delta tables, <c>LAKE/schema/table</c>, and one in-memory DuckDB that reads and writes them. Safe
+/// for use from several threads; sessions and connections are not.</summary>
 public sealed class Lake : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<TableName, LakeTable> _tables = new();
     private readonly ConcurrentDictionary<string, LakeTable> _folders = new(StringComparer.Ordinal);
+    private readonly IObjectStore _ownStore;
     private readonly ConcurrentDictionary<string, RowSelection> _deletionVectors = new(StringComparer.Ordinal);
-    private readonly string _tempFolder;
     private readonly DuckDbConnection _functions;
     private long _names;
 
-    private Lake(string folder, LakeOptions options)
+    private Lake(StoreAddress address, LakeOptions options)
     {
-        Folder = Path.GetFullPath(folder);
+        Folder = address.ToString();
         Options = options;
-        Directory.CreateDirectory(Folder);
-        _tempFolder = Directory.CreateDirectory(Path.Combine(options.TempFolder ?? Path.GetTempPath(), "lakehouse-" + Guid.NewGuid().ToString("N"))).FullName;
-        var store = new LocalObjectStore(Folder);
-        Store = options.WrapStore?.Invoke(store) ?? store;
-        Database = DuckDbDatabase.Open(null, Settings(options, _tempFolder));
+        if (address.Folder is not null) Directory.CreateDirectory(Folder);
+        TempFolder = Directory.CreateDirectory(Path.Combine(options.TempFolder ?? Path.GetTempPath(), "lakehouse-" + Guid.NewGuid().ToString("N"))).FullName;
+        _ownStore = address.Open();
+        Store = options.WrapStore?.Invoke(_ownStore) ?? _ownStore;
+        Database = DuckDbDatabase.Open(null, Settings(options, TempFolder));
         _functions = Database.Connect();
         // Instants cast to dates and text alike on every machine, as on Spark with a UTC session.
         _functions.Execute("SET GLOBAL TimeZone='UTC'");
         Selections = new RowSelections();
         Selections.Register(_functions);
-        Checkpoints = new DuckDbCheckpointCodec(Database, _tempFolder);
+        Checkpoints = new DuckDbCheckpointCodec(Database, TempFolder);
     }
 
-    /// <summary>The lake's folder.</summary>
+    /// <summary>The lake's folder; of a lake in a bucket its address, without keys.</summary>
     public string Folder { get; }
 
     /// <summary>How it was opened.</summary>
     public LakeOptions Options { get; }
 
-    /// <summary>The lake's folder as an object store.</summary>
+    /// <summary>The lake's folder or bucket as an object store.</summary>
     public IObjectStore Store { get; }
 
     /// <summary>The DuckDB instance; connections for writes come from here or from a session.</summary>
@@ -51,27 +51,39 @@ public sealed class Lake : IAsyncDisposable
     /// <summary>Reads and writes checkpoints in Parquet; for logs outside the lake.</summary>
     public ICheckpointCodec Checkpoints { get; }
 
+    /// <summary>A folder of the lake's own on this machine, deleted on dispose.</summary>
+    internal string TempFolder { get; }
+
     internal RowSelections Selections { get; }
 
     internal FileSchemas FileSchemas { get; } = new();
 
-    /// <summary>Opens a lake; its folder is made when it is absent.</summary>
+    /// <summary>Opens a lake. Its folder is made when it is absent; a bucket must exist, and is not asked for anything yet.</summary>
+    /// <param name="place">A folder, or the address of a bucket (<see cref="StoreAddress"/>).</param>
+    /// <param name="options">How it works.</param>
     /// <exception cref="DuckDbException">A setting is not understood.</exception>
-    public static Lake Open(string folder, LakeOptions? options = null) => new(folder, options ?? new LakeOptions());
+    /// <exception cref="StoreAddressException">The address is not understood.</exception>
+    public static Lake Open(string place, LakeOptions? options = null) => new(StoreAddress.Parse(place), options ?? new LakeOptions());
 
     /// <summary>A handle on a table, which may not exist. Handles of one lake are shared, and with them what is known of the table.</summary>
     public LakeTable Table(TableName name) =>
         _tables.GetOrAdd(name, static (key, lake) => new LakeTable(lake, key.ToString(), key, lake.Store, key.Path), this);
 
-    /// <summary>A handle on a Delta table anywhere on disk.</summary>
-    public LakeTable TableAt(string folder)
+    /// <summary>A handle on a Delta table anywhere: in a folder, or at the address of a bucket.</summary>
+    /// <exception cref="StoreAddressException">The address is not understood.</exception>
+    public LakeTable TableAt(string place)
     {
-        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        return _folders.GetOrAdd(full, static (key, lake) => new LakeTable(lake, key, null, new LocalObjectStore(key), ""), this);
+        var address = StoreAddress.Parse(place);
+        var full = Path.TrimEndingDirectorySeparator(address.ToString());
+        // Under a lock, so that no store is opened to be forgotten.
+        lock (_folders) return _folders.GetOrAdd(full, key => new LakeTable(this, key, null, address.Open(), ""));
     }
 
     /// <summary>The tables of the lake, by name.</summary>
-    public Task<IReadOnlyList<TableName>> ListTablesAsync(CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<TableName>> ListTablesAsync(CancellationToken cancellationToken = default) =>
+        [.. (_ownStore is LocalObjectStore ? ListFolders(cancellationToken) : await ListFoldersAsync(cancellationToken).ConfigureAwait(false)).OrderBy(name => name.Path, StringComparer.Ordinal)];
+
+    private IEnumerable<TableName> ListFolders(CancellationToken cancellationToken)
     {
         var names = new List<TableName>();
         foreach (var schema in Directory.EnumerateDirectories(Folder))
@@ -83,21 +95,42 @@ public sealed class Lake : IAsyncDisposable
                     names.Add(name);
             }
         }
-        return Task.FromResult<IReadOnlyList<TableName>>([.. names.OrderBy(name => name.Path, StringComparer.Ordinal)]);
+        return names;
+    }
+
+    private async Task<IEnumerable<TableName>> ListFoldersAsync(CancellationToken cancellationToken)
+    {
+        const int AtOnce = 8;
+        var candidates = new List<TableName>();
+        await foreach (var schema in Store.ListFoldersAsync("", cancellationToken).ConfigureAwait(false))
+            await foreach (var table in Store.ListFoldersAsync(schema + "/", cancellationToken).ConfigureAwait(false))
+                if (TableName.TryParse($"{schema}.{table}", out var name)) candidates.Add(name);
+        var names = new ConcurrentBag<TableName>();
+        await Parallel.ForEachAsync(candidates, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (name, token) =>
+        {
+            await foreach (var _ in Store.ListAsync(name.Path + "/_delta_log/", null, token).ConfigureAwait(false))
+            {
+                names.Add(name);
+                break;
+            }
+        }).ConfigureAwait(false);
+        return names;
     }
 
     /// <summary>Opens a session: a connection whose views are its own.</summary>
     public LakeSession OpenSession() => new(this);
 
-    /// <summary>Waits for checkpoints that are being written, closes DuckDB and deletes spilled data.</summary>
+    /// <summary>Waits for checkpoints that are being written, closes DuckDB and the store, and deletes spilled data.</summary>
     public async ValueTask DisposeAsync()
     {
         foreach (var table in _tables.Values.Concat(_folders.Values)) await table.Log.CheckpointsWrittenAsync().ConfigureAwait(false);
         _functions.Dispose();
         Database.Dispose();
+        foreach (var store in _folders.Values.Select(table => table.Store).Append(_ownStore).OfType<IAsyncDisposable>().Distinct())
+            await store.DisposeAsync().ConfigureAwait(false);
         try
         {
-            Directory.Delete(_tempFolder, recursive: true);
+            Directory.Delete(TempFolder, recursive: true);
         }
         catch (DirectoryNotFoundException)
         {

@@ -143,7 +143,7 @@ public sealed class LakeSession : IAsyncDisposable
         }
         Connection.Dispose();
         foreach (var view in _views.Values)
-            if (view.SelectionId is { } id) _lake.Selections.Release(id);
+            view.Release();
         _views.Clear();
         return ValueTask.CompletedTask;
     }
@@ -163,22 +163,24 @@ public sealed class LakeSession : IAsyncDisposable
 
     private async Task<View> DefineViewAsync(TableName name, LakeTable table, Snapshot snapshot, IReadOnlyList<FileSlice> slices, int totalFiles, IReadOnlyList<ExtraColumn> extras, CancellationToken cancellationToken)
     {
+        var local = await LocalFiles.OpenAsync(table, slices, snapshot.Version, cancellationToken).ConfigureAwait(false);
         long? selectionId = slices.Any(slice => slice.Rows is not null) ? _lake.Selections.Add([.. slices.Select(slice => slice.Rows)]) : null;
-        var view = new View(table, snapshot.Version, slices.Count, totalFiles, selectionId, extras.Count == 0, [.. slices.Select(slice => slice.Path)]) { ByHand = true };
+        var view = new View(table, snapshot.Version, slices.Count, totalFiles, selectionId, extras.Count == 0, [.. slices.Select(slice => slice.Path)]) { ByHand = true, Local = local };
         try
         {
             var layout = new ColumnLayout(snapshot.Metadata);
-            var ownSchema = await _lake.FileSchemas.FitAsync(Connection, layout, slices, layout.Schema.Fields, table.LocalPath, cancellationToken).ConfigureAwait(false);
-            var sql = ScanSql.Write(layout, slices, table.LocalPath, selectionId, extras: extras, ownSchema: ownSchema);
+            var ownSchema = await _lake.FileSchemas.FitAsync(Connection, layout, slices, layout.Schema.Fields, local.PathOf, cancellationToken).ConfigureAwait(false);
+            var sql = ScanSql.Write(layout, slices, local.PathOf, selectionId, extras: extras, ownSchema: ownSchema);
             await MakeRoomAsync(name, forCopy: false, cancellationToken).ConfigureAwait(false);
             await Connection.ExecuteAsync($"CREATE OR REPLACE VIEW {InCatalog(name)} AS {sql}", cancellationToken).ConfigureAwait(false);
         }
-        catch (DuckDbException exception)
+        catch (Exception exception)
         {
-            if (selectionId is { } unused) _lake.Selections.Release(unused);
-            throw table.Explain(exception, snapshot.Version, slices);
+            view.Release();
+            if (exception is DuckDbException failure) throw table.Explain(failure, snapshot.Version, slices);
+            throw;
         }
-        if (_views.TryGetValue(name, out var before) && before.SelectionId is { } old) _lake.Selections.Release(old);
+        if (_views.TryGetValue(name, out var before)) before.Release();
         _views[name] = view;
         return view;
     }
@@ -199,17 +201,18 @@ public sealed class LakeSession : IAsyncDisposable
 
     private async Task CopyChangesAsync(TableName name, LakeTable table, Snapshot upTo, IReadOnlyList<FileSlice> slices, CancellationToken cancellationToken)
     {
+        using var local = await LocalFiles.OpenAsync(table, slices, upTo.Version, cancellationToken).ConfigureAwait(false);
         try
         {
             await MakeRoomAsync(name, forCopy: true, cancellationToken).ConfigureAwait(false);
-            var scan = ScanSql.Write(new ColumnLayout(upTo.Metadata), slices, table.LocalPath, null, extras: TableChanges.Columns);
+            var scan = ScanSql.Write(new ColumnLayout(upTo.Metadata), slices, local.PathOf, null, extras: TableChanges.Columns);
             await Connection.ExecuteAsync($"CREATE OR REPLACE TABLE {InCatalog(name)} AS {scan}", cancellationToken).ConfigureAwait(false);
         }
         catch (DuckDbException exception) when (exception.ErrorType != DuckDbErrorType.Interrupt)
         {
             throw table.Explain(exception, upTo.Version, slices);
         }
-        if (_views.TryGetValue(name, out var before) && before.SelectionId is { } old) _lake.Selections.Release(old);
+        if (_views.TryGetValue(name, out var before)) before.Release();
         _views[name] = new View(table, upTo.Version, slices.Count, slices.Count, null, false, [.. slices.Select(slice => slice.Path)]) { ByHand = true };
     }
 
@@ -255,6 +258,16 @@ public sealed class LakeSession : IAsyncDisposable
     private sealed record View(LakeTable Table, long Version, int Files, int TotalFiles, long? SelectionId, bool IsSnapshot, IReadOnlyList<string> Paths)
     {
         public bool ByHand { get; set; }
+
+        /// <summary>What the view reads, on this machine; null where it reads no files.</summary>
+        public LocalFiles? Local { get; init; }
+
+        /// <summary>Gives back what only this view uses.</summary>
+        public void Release()
+        {
+            if (SelectionId is { } id) Table.Lake.Selections.Release(id);
+            Local?.Dispose();
+        }
 
         public bool IsSame(LakeTable table, Snapshot snapshot, IReadOnlyList<AddFile> files) =>
             IsSnapshot && Table.Id == table.Id && Version == snapshot.Version && Paths.Count == files.Count && Paths.SequenceEqual(files.Select(file => file.Path), StringComparer.Ordinal);

@@ -23,6 +23,7 @@ public sealed class LakeTable
         _display = display;
         Name = name ?? default;
         Store = store;
+        IsRemote = !store.TryGetLocalPath("x", out _);
         Log = new DeltaLog(store, path, lake.Checkpoints, new DeltaLogOptions { CheckpointFailed = lake.Options.CheckpointFailed });
         DeletionVectors = new DeletionVectorStore(store, path);
     }
@@ -46,6 +47,9 @@ public sealed class LakeTable
 
     /// <summary>The table's folder on disk.</summary>
     internal string LocalFolder => Path.GetDirectoryName(LocalPath("x"))!;
+
+    /// <summary>Whether the table is in a bucket, so that its files must be fetched to be read.</summary>
+    internal bool IsRemote { get; }
 
     /// <summary>The newest version; null when there is no table. Reads only what is new since the last call.</summary>
     public async Task<Snapshot?> TrySnapshotAsync(CancellationToken cancellationToken = default)
@@ -136,6 +140,11 @@ public sealed class LakeTable
     /// failure that led here is the one to hear of.</summary>
     public void Discard(StagedFiles files)
     {
+        if (IsRemote)
+        {
+            Discard([.. files.Files.Select(file => KeyOf(file.Path))]);
+            return;
+        }
         foreach (var file in files.Files)
         {
             try
@@ -146,6 +155,20 @@ public sealed class LakeTable
             {
                 // As said: nothing reads it.
             }
+        }
+    }
+
+    /// <summary>Deletes objects of a bucket that no version names; what cannot be deleted stays for a clean-up to find.</summary>
+    internal void Discard(IReadOnlyCollection<string> keys)
+    {
+        try
+        {
+            // Waited for, on the way out of a failed write: its caller hears of the failure when nothing of it is left.
+            Task.Run(() => Store.DeleteAsync(keys, CancellationToken.None)).GetAwaiter().GetResult();
+        }
+        catch (IOException)
+        {
+            // As said.
         }
     }
 
@@ -187,7 +210,7 @@ public sealed class LakeTable
     /// <summary>What a failed scan's error means for this table.</summary>
     internal EngineException Explain(DuckDbException exception, long version, IReadOnlyList<FileSlice> slices)
     {
-        var missing = slices.Select(slice => slice.Path).FirstOrDefault(path => !File.Exists(LocalPath(path)));
+        var missing = IsRemote ? null : slices.Select(slice => slice.Path).FirstOrDefault(path => !File.Exists(LocalPath(path)));
         return missing is not null
             ? new DataFileMissingException(_display, version, missing, exception)
             : new EngineException($"Table {_display}, version {version}, cannot be read: {exception.Message}", _display, version, cause: exception);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Lakehouse.Storage;
 
 /// <summary>
@@ -56,6 +58,88 @@ public interface IObjectStore
     /// <summary>Deletes an object. An absent object is no error.</summary>
     Task DeleteAsync(string key, CancellationToken cancellationToken = default);
 
+    /// <summary>Deletes objects, in as few requests as the store needs. Absent ones are no error. When it fails, some may be gone.</summary>
+    async Task DeleteAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        foreach (string key in keys) await DeleteAsync(key, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// The names directly below a prefix that is empty or ends with a slash, and below which objects are: folders, without their
+    /// slashes, in ordinal order.
+    /// </summary>
+    async IAsyncEnumerable<string> ListFoldersAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        string? after = null;
+        while (true)
+        {
+            string? folder = null;
+            await foreach (ObjectInfo info in ListAsync(prefix, after, cancellationToken).ConfigureAwait(false))
+            {
+                after = info.Key;
+                int slash = info.Key.IndexOf('/', prefix.Length);
+                if (slash < 0) continue;
+                folder = info.Key[prefix.Length..slash];
+                break;
+            }
+
+            if (folder is null) yield break;
+            yield return folder;
+            // After everything that is below the folder.
+            after = prefix + folder + "/\uffff";
+        }
+    }
+
+    /// <summary>
+    /// An object as a file that a native reader can open, until what is returned is disposed of. It is the object's own file where
+    /// the store has one, and a copy otherwise; a store with a cache keeps copies of objects that do not change.
+    /// </summary>
+    /// <exception cref="ObjectNotFoundException">There is no such object.</exception>
+    async Task<HeldFile> HoldFileAsync(string key, CancellationToken cancellationToken = default)
+    {
+        if (TryGetLocalPath(key, out string? path)) return new HeldFile(path);
+        string folder = Directory.CreateTempSubdirectory("lakehouse-copy-").FullName;
+        HeldFile copy = new(Path.Combine(folder, ObjectKey.FileNameOf(key)), () => Directory.Delete(folder, recursive: true));
+        try
+        {
+            await DownloadAsync(key, copy.Path, cancellationToken).ConfigureAwait(false);
+            return copy;
+        }
+        catch
+        {
+            copy.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Copies an object into a new file.</summary>
+    /// <returns>Its size.</returns>
+    /// <exception cref="ObjectNotFoundException">There is no such object.</exception>
+    async Task<long> DownloadAsync(string key, string path, CancellationToken cancellationToken = default)
+    {
+        await using Stream content = await OpenReadAsync(key, cancellationToken).ConfigureAwait(false);
+        await using FileStream file = new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
+        await content.CopyToAsync(file, 128 * 1024, cancellationToken).ConfigureAwait(false);
+        return file.Length;
+    }
+
+    /// <summary>
+    /// A folder for files that <see cref="PutFileAsync"/> will put, on the disk where the store keeps its copies; null when any
+    /// folder is as good.
+    /// </summary>
+    string? StagingFolder => null;
+
+    /// <summary>
+    /// Puts a file's bytes under a new key. A store with a cache keeps the file as its copy by a second name, so it must not be changed
+    /// afterwards; it may be deleted.
+    /// </summary>
+    async Task PutFileAsync(string key, string path, CancellationToken cancellationToken = default)
+    {
+        await using FileStream content = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        await PutAsync(key, content, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>
     /// The path of a file that stands for <paramref name="key"/>, where the store has one: a native reader may open it, and a
     /// native writer may create it (its folder may have to be created first). Such a file counts as an object at once, but is
@@ -75,4 +159,8 @@ public interface IObjectStore
 /// <param name="Key">The object's key.</param>
 /// <param name="Size">Its size in bytes.</param>
 /// <param name="LastModified">When it was last written, by the store's clock (UTC).</param>
-public readonly record struct ObjectInfo(string Key, long Size, DateTimeOffset LastModified);
+public readonly record struct ObjectInfo(string Key, long Size, DateTimeOffset LastModified)
+{
+    /// <summary>The store's mark of this very content (S3's ETag); null where it has none.</summary>
+    public string? Tag { get; init; }
+}

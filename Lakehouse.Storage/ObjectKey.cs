@@ -33,6 +33,9 @@ public static class ObjectKey
         if (fault is not null) throw new InvalidKeyException(store, prefix, fault);
     }
 
+    /// <summary>The part of a key after its last slash.</summary>
+    public static string FileNameOf(string key) => key[(key.LastIndexOf('/') + 1)..];
+
     private static string? FindFaultInSegments(string key)
     {
         foreach (Range range in key.AsSpan().Split('/'))

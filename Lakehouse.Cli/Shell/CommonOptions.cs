@@ -21,7 +21,7 @@ public static class CommonOptions
     /// <summary>The lake's folder: <c>--lake</c>, else <c>LAKEHOUSE_LAKE</c>, else <c>lake</c> below the current folder.</summary>
     public static Option<string> Lake() => new("--lake", "-l")
     {
-        Description = $"The lake's folder; {LakeVariable} or ./lake when not given.",
+        Description = $"The lake's folder, or a bucket (s3://BUCKET/PREFIX); {LakeVariable} or ./lake when not given.",
         HelpName = "FOLDER",
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable(LakeVariable) is { Length: > 0 } folder ? folder : "lake",
     };

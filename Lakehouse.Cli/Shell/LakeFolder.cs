@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Lakehouse.Engine;
+using Lakehouse.Storage;
 
 namespace Lakehouse.Cli.Shell;
 
@@ -24,7 +25,10 @@ public sealed class LakeFolder : IAsyncDisposable
     /// <exception cref="UsageException">There is no such folder.</exception>
     public static LakeFolder ForReading(ParseResult parsed, Option<string> option, bool mayBeAbsent = false, LakeOptions? options = null)
     {
-        string folder = Path.GetFullPath(parsed.GetRequiredValue(option));
+        string place = parsed.GetRequiredValue(option);
+        if (StoreAddress.IsS3(place))
+            return ForWriting(place, options);
+        string folder = Path.GetFullPath(place);
         if (Directory.Exists(folder))
             return new LakeFolder(Lake.Open(folder, options), null);
         if (parsed.GetResult(option) is { Implicit: false })
@@ -39,8 +43,19 @@ public sealed class LakeFolder : IAsyncDisposable
     public static LakeFolder ForWriting(ParseResult parsed, Option<string> option, LakeOptions? options = null) =>
         ForWriting(parsed.GetRequiredValue(option), options);
 
-    /// <summary>Opens a lake to write to it; its folder is made when absent.</summary>
-    public static LakeFolder ForWriting(string folder, LakeOptions? options = null) => new(Lake.Open(Path.GetFullPath(folder), options), null);
+    /// <summary>Opens a lake to write to it; a folder is made when absent.</summary>
+    /// <exception cref="UsageException">The address of a bucket is wrong.</exception>
+    public static LakeFolder ForWriting(string place, LakeOptions? options = null)
+    {
+        try
+        {
+            return new LakeFolder(Lake.Open(place, options), null);
+        }
+        catch (StoreAddressException error)
+        {
+            throw new UsageException(error.Message);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

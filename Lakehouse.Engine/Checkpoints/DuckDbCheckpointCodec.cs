@@ -41,29 +41,21 @@ internal sealed class DuckDbCheckpointCodec(DuckDbDatabase database, string temp
     /// <inheritdoc/>
     public async IAsyncEnumerable<DeltaAction> ReadAsync(IObjectStore store, string key, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        string? copy = null;
-        if (!store.TryGetLocalPath(key, out var path)) path = copy = await DownloadAsync(store, key, cancellationToken).ConfigureAwait(false);
-        try
+        using var held = await store.HoldFileAsync(key, cancellationToken).ConfigureAwait(false);
+        using var connection = database.Connect();
+        var file = SqlText.FileLiteral(held.Path);
+        var columns = await ReadingAsync(key, async () =>
         {
-            using var connection = database.Connect();
-            var file = SqlText.FileLiteral(path);
-            var columns = await ReadingAsync(key, async () =>
-            {
-                using var empty = await connection.QueryAsync($"SELECT * FROM read_parquet([{file}], hive_partitioning=false) LIMIT 0", cancellationToken).ConfigureAwait(false);
-                return empty.Columns;
-            }).ConfigureAwait(false);
-            var lines = Columns.Select(column => (column.Name, Json: ToJson(column.Name, column.Fields, columns))).Where(line => line.Json is not null).ToList();
-            if (lines.Count == 0) yield break;
-            var sql = $"SELECT CASE {string.Concat(lines.Select(line => $"WHEN {SqlText.Name(line.Name)} IS NOT NULL THEN '{{\"{line.Name}\":' || {line.Json} || '}}' "))}END AS line FROM read_parquet([{file}], hive_partitioning=false)";
-            using var result = await ReadingAsync(key, () => connection.QueryAsync(sql, cancellationToken)).ConfigureAwait(false);
-            while (await ReadingAsync(key, () => result.NextChunkAsync(cancellationToken).AsTask()).ConfigureAwait(false))
-            {
-                foreach (var action in ReadChunk(result)) yield return action;
-            }
-        }
-        finally
+            using var empty = await connection.QueryAsync($"SELECT * FROM read_parquet([{file}], hive_partitioning=false) LIMIT 0", cancellationToken).ConfigureAwait(false);
+            return empty.Columns;
+        }).ConfigureAwait(false);
+        var lines = Columns.Select(column => (column.Name, Json: ToJson(column.Name, column.Fields, columns))).Where(line => line.Json is not null).ToList();
+        if (lines.Count == 0) yield break;
+        var sql = $"SELECT CASE {string.Concat(lines.Select(line => $"WHEN {SqlText.Name(line.Name)} IS NOT NULL THEN '{{\"{line.Name}\":' || {line.Json} || '}}' "))}END AS line FROM read_parquet([{file}], hive_partitioning=false)";
+        using var result = await ReadingAsync(key, () => connection.QueryAsync(sql, cancellationToken)).ConfigureAwait(false);
+        while (await ReadingAsync(key, () => result.NextChunkAsync(cancellationToken).AsTask()).ConfigureAwait(false))
         {
-            if (copy is not null) File.Delete(copy);
+            foreach (var action in ReadChunk(result)) yield return action;
         }
     }
 
@@ -134,15 +126,6 @@ internal sealed class DuckDbCheckpointCodec(DuckDbDatabase database, string temp
             if (value is not null) fields.Add($"{SqlText.Name(field)} := {value}");
         }
         return fields.Count == 0 ? null : $"to_json(struct_pack({string.Join(", ", fields)}))::VARCHAR";
-    }
-
-    private async Task<string> DownloadAsync(IObjectStore store, string key, CancellationToken cancellationToken)
-    {
-        var path = TempFile("parquet");
-        await using var content = await store.OpenReadAsync(key, cancellationToken).ConfigureAwait(false);
-        await using var output = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
-        await content.CopyToAsync(output, cancellationToken).ConfigureAwait(false);
-        return path;
     }
 
     private string TempFile(string extension) => Path.Combine(tempFolder, $"checkpoint-{Guid.NewGuid():N}.{extension}");

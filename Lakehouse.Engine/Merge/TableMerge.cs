@@ -130,7 +130,7 @@ internal sealed class TableMerge(LakeTable table, DuckDbConnection connection, M
             all.Add(rows);
         }
         var counts = new List<long>(touched.Count);
-        foreach (var (file, _, _) in touched) counts.Add(file.Statistics.NumRecords ?? await CountAsync(file, cancellationToken).ConfigureAwait(false));
+        foreach (var (file, slice, _) in touched) counts.Add(file.Statistics.NumRecords ?? await CountAsync(snapshot, slice, cancellationToken).ConfigureAwait(false));
 
         if (!plan.Metadata.IsTrue(TableProperties.EnableDeletionVectors))
         {
@@ -158,12 +158,13 @@ internal sealed class TableMerge(LakeTable table, DuckDbConnection connection, M
     private async Task<Dictionary<int, RoaringBitmapArray>> FindAsync(MergeSource source, Snapshot snapshot, IReadOnlyList<FileSlice> slices, MergeMetrics metrics, CancellationToken cancellationToken)
     {
         var keys = options.Keys.Select(key => snapshot.Schema.Find(key)!).ToList();
+        using var local = await LocalFiles.OpenAsync(table, slices, snapshot.Version, cancellationToken).ConfigureAwait(false);
         long? selection = slices.Any(slice => slice.Rows is not null) ? table.Lake.Selections.Add([.. slices.Select(slice => slice.Rows)]) : null;
         try
         {
             var layout = new ColumnLayout(snapshot.Metadata);
-            var ownSchema = await table.Lake.FileSchemas.FitAsync(connection, layout, slices, keys, table.LocalPath, cancellationToken).ConfigureAwait(false);
-            var target = ScanSql.Write(layout, slices, table.LocalPath, selection, keys, positions: true, ownSchema: ownSchema);
+            var ownSchema = await table.Lake.FileSchemas.FitAsync(connection, layout, slices, keys, local.PathOf, cancellationToken).ConfigureAwait(false);
+            var target = ScanSql.Write(layout, slices, local.PathOf, selection, keys, positions: true, ownSchema: ownSchema);
             var sql = $"SELECT t.lake_file::BIGINT, t.lake_row, s.lake_number, s.lake_delete FROM ({target}) t JOIN (SELECT * FROM {source.Name} WHERE {ScanSql.Selective("lake_number")}) s ON {source.JoinCondition(keys)}";
             var found = new Dictionary<int, RoaringBitmapArray>();
             var matched = new HashSet<long>();
@@ -196,8 +197,11 @@ internal sealed class TableMerge(LakeTable table, DuckDbConnection connection, M
         }
     }
 
-    private async Task<long> CountAsync(AddFile file, CancellationToken cancellationToken) =>
-        await connection.ScalarAsync<long>($"SELECT num_rows FROM parquet_file_metadata({SqlText.FileLiteral(table.LocalPath(file.Path))})", cancellationToken).ConfigureAwait(false);
+    private async Task<long> CountAsync(Snapshot snapshot, FileSlice slice, CancellationToken cancellationToken)
+    {
+        using var local = await LocalFiles.OpenAsync(table, [slice], snapshot.Version, cancellationToken).ConfigureAwait(false);
+        return await connection.ScalarAsync<long>($"SELECT num_rows FROM parquet_file_metadata({SqlText.FileLiteral(local.PathOf(slice.Path))})", cancellationToken).ConfigureAwait(false);
+    }
 
     private WritePlan Plan(MergeSource source, Snapshot? snapshot)
     {

@@ -10,10 +10,11 @@ internal static class FileRewrite
     /// <summary>Writes the rows that the slices show, in the table's columns and partitions; nothing is committed.</summary>
     public static async Task<StagedFiles> StageAsync(LakeTable table, DuckDbConnection connection, Snapshot snapshot, IReadOnlyList<FileSlice> slices, CancellationToken cancellationToken)
     {
+        using var local = await LocalFiles.OpenAsync(table, slices, snapshot.Version, cancellationToken).ConfigureAwait(false);
         long? selection = slices.Any(slice => slice.Rows is not null) ? table.Lake.Selections.Add([.. slices.Select(slice => slice.Rows)]) : null;
         try
         {
-            var sql = ScanSql.Write(new ColumnLayout(snapshot.Metadata), slices, table.LocalPath, selection);
+            var sql = ScanSql.Write(new ColumnLayout(snapshot.Metadata), slices, local.PathOf, selection);
             var columns = snapshot.Schema.Fields.Select(field => new DuckDbColumn(field.Name, DeltaTypes.ToDuckDb(field.Type))).ToList();
             var plan = WritePlan.Into(table.ToString(), snapshot.Metadata, columns, new WriteOptions());
             return await ParquetStager.WriteAsync(table, connection, sql, columns, plan, cancellationToken).ConfigureAwait(false);

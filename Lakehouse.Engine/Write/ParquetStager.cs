@@ -19,8 +19,8 @@ internal static class ParquetStager
     /// <summary>Writes the rows and makes the files durable. When it fails, nothing stays behind.</summary>
     public static async Task<StagedFiles> WriteAsync(LakeTable table, DuckDbConnection connection, string selectSql, IReadOnlyList<DuckDbColumn> columns, WritePlan plan, CancellationToken cancellationToken)
     {
-        var folder = table.LocalFolder;
-        Directory.CreateDirectory(folder);
+        using var staging = StagingFolder.For(table);
+        var folder = staging.Path;
         var stage = "part-" + Guid.NewGuid().ToString("N");
         var partitions = plan.Metadata.PartitionColumns.Select(name => plan.Layout.PhysicalName(plan.Layout.Schema.Find(name)!)).ToList();
         var options = $"FORMAT parquet, COMPRESSION snappy, RETURN_STATS, APPEND, FILENAME_PATTERN '{stage}-{{uuid}}', "
@@ -44,7 +44,7 @@ internal static class ParquetStager
                         if (Read(result, row, folder, plan) is { } file) files.Add(file);
             }
             CheckNulls(table, plan, files);
-            await table.Store.MakeDurableAsync([.. files.Select(file => table.KeyOf(file.Path))], cancellationToken).ConfigureAwait(false);
+            await staging.PublishAsync(files, cancellationToken).ConfigureAwait(false);
             return new StagedFiles(files, new StructType(plan.Written), plan.Metadata.PartitionColumns);
         }
         catch (Exception exception)

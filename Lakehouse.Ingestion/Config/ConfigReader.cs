@@ -1,4 +1,5 @@
 using Lakehouse.Ingestion.Postgres;
+using Lakehouse.Storage;
 using Npgsql;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
@@ -38,7 +39,7 @@ internal sealed class ConfigReader(string file)
         if (sources.Count == 0) throw root.Wrong(list, "'sources' is empty");
         return new IngestionConfig
         {
-            Lake = lake is null ? null : Path.GetFullPath(lake, Path.GetDirectoryName(Path.GetFullPath(file))!),
+            Lake = lake is null || StoreAddress.IsS3(lake) ? lake : Path.GetFullPath(lake, Path.GetDirectoryName(Path.GetFullPath(file))!),
             Sources = sources,
         };
     }

@@ -113,6 +113,16 @@ public sealed class FlakyObjectStore : IObjectStore
     public bool TryGetLocalPath(string key, [NotNullWhen(true)] out string? path) => _inner.TryGetLocalPath(key, out path);
 
     /// <inheritdoc/>
+    public string? StagingFolder => _inner.StagingFolder;
+
+    /// <inheritdoc/>
+    public async Task<HeldFile> HoldFileAsync(string key, CancellationToken cancellationToken = default)
+    {
+        FailRead("open", key);
+        return await _inner.HoldFileAsync(key, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
     public Task MakeDurableAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken = default) =>
         _inner.MakeDurableAsync(keys, cancellationToken);
 

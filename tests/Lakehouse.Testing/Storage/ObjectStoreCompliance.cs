@@ -255,18 +255,51 @@ public abstract class ObjectStoreCompliance
     }
 
     [Fact]
-    public async Task A_file_written_at_the_local_path_is_an_object()
+    public async Task An_object_is_held_as_a_file_with_its_content_of_now()
     {
-        bool local = Store.TryGetLocalPath("t/data.parquet", out string? path);
-        Assert.SkipUnless(local, "this store has no local paths");
-        Directory.CreateDirectory(Path.GetDirectoryName(path!)!);
-        await File.WriteAllTextAsync(path!, "written outside", Token);
+        await PutAsync("held/changing", "first");
+        await PutAsync("held/6f1c0a52-3a55-4a6e-9d0b-8a1d5e1f0c11.parquet", "written once");
+        using (HeldFile first = await Store.HoldFileAsync("held/changing", Token)) Assert.Equal("first", await File.ReadAllTextAsync(first.Path, Token));
+        await PutAsync("held/changing", "second, and longer");
 
-        await Store.MakeDurableAsync(["t/data.parquet"], Token);
+        using HeldFile second = await Store.HoldFileAsync("held/changing", Token), once = await Store.HoldFileAsync("held/6f1c0a52-3a55-4a6e-9d0b-8a1d5e1f0c11.parquet", Token);
 
-        Assert.Equal("written outside", await ReadAsync("t/data.parquet"));
-        Assert.Equal(["t/data.parquet"], await ListAsync("t/"));
-        await Assert.ThrowsAsync<ObjectNotFoundException>(() => Store.MakeDurableAsync(["t/absent"], Token));
+        Assert.Equal("second, and longer", await File.ReadAllTextAsync(second.Path, Token));
+        Assert.Equal("written once", await File.ReadAllTextAsync(once.Path, Token));
+    }
+
+    [Fact]
+    public async Task A_file_is_put_and_read_back()
+    {
+        string file = Path.Combine(Store.StagingFolder ?? Path.GetTempPath(), $"lakehouse-put-{Guid.NewGuid():N}");
+        await File.WriteAllTextAsync(file, "from a file", Token);
+
+        await Store.PutFileAsync("data/0b7d9c60-5a7c-4e0e-8f1e-2c4f7f6f2f10.parquet", file, Token);
+        File.Delete(file);
+
+        Assert.Equal("from a file", await ReadAsync("data/0b7d9c60-5a7c-4e0e-8f1e-2c4f7f6f2f10.parquet"));
+        Assert.Equal(["data/0b7d9c60-5a7c-4e0e-8f1e-2c4f7f6f2f10.parquet"], await ListAsync(""));
+    }
+
+    [Fact]
+    public async Task Folders_are_listed_without_what_is_in_them()
+    {
+        foreach (string key in new[] { "top", "a/x", "a/y/z", "a.b/c", "b/c/d/e", "名前/x" }) await PutAsync(key, key);
+
+        Assert.Equal(new[] { "a", "a.b", "b", "名前" }.Order(StringComparer.Ordinal), (await Store.ListFoldersAsync("", Token).ToListAsync(Token)).Order(StringComparer.Ordinal));
+        Assert.Equal(["y"], await Store.ListFoldersAsync("a/", Token).ToListAsync(Token));
+        Assert.Empty(await Store.ListFoldersAsync("nothing/", Token).ToListAsync(Token));
+    }
+
+    [Fact]
+    public async Task Many_objects_are_deleted_at_once()
+    {
+        string[] keys = [.. Enumerable.Range(0, 30).Select(i => $"many/{i:00}")];
+        foreach (string key in keys) await PutAsync(key, key);
+
+        await Store.DeleteAsync([.. keys[..29], "many/absent"], Token);
+
+        Assert.Equal(["many/29"], await ListAsync("many/"));
     }
 
     private async Task<ObjectInfo> PutAsync(string key, string content)

@@ -1,0 +1,81 @@
+using Amazon;
+using Amazon.Runtime;
+using Amazon.S3;
+
+namespace Lakehouse.Storage.S3;
+
+/// <summary>The AWS SDK's client as the store uses it: requests are repeated here and not in the SDK, which would hide that a write
+/// may have been applied by an attempt whose answer was lost.</summary>
+internal sealed class S3Requests : IDisposable
+{
+    private readonly S3Options _options;
+
+    public S3Requests(S3Options options)
+    {
+        _options = options;
+        AmazonS3Config config = new()
+        {
+            MaxErrorRetry = 0,
+            Timeout = options.RequestTimeout,
+            // The SDK's default checksums are a newer protocol than most stores speak; signatures cover the bodies.
+            RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
+            ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
+        };
+        if (options.Endpoint is { } endpoint)
+        {
+            config.ServiceURL = endpoint.AbsoluteUri;
+            config.AuthenticationRegion = options.Region ?? "us-east-1";
+        }
+        else
+        {
+            config.RegionEndpoint = options.Region is { } region ? RegionEndpoint.GetBySystemName(region) : FallbackRegionFactory.GetRegionEndpoint() ?? RegionEndpoint.USEast1;
+        }
+
+        config.ForcePathStyle = options.PathStyle ?? options.Endpoint is not null;
+        Client = options switch
+        {
+            { AccessKey: { } access, SessionToken: { } token } => new AmazonS3Client(new SessionAWSCredentials(access, options.SecretKey ?? "", token), config),
+            { AccessKey: { } access } => new AmazonS3Client(new BasicAWSCredentials(access, options.SecretKey ?? ""), config),
+            _ => new AmazonS3Client(config),
+        };
+    }
+
+    public AmazonS3Client Client { get; }
+
+    /// <summary>Asks until an answer comes that asking again would not change. For requests that may be applied more than once.</summary>
+    /// <exception cref="StorageException">The last failure.</exception>
+    public async Task<T> RunAsync<T>(string? key, string verb, Func<Task<T>> request, CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await request().ConfigureAwait(false);
+            }
+            catch (Exception exception) when (attempt < _options.MaxAttempts && S3Failure.IsTransient(exception, cancellationToken))
+            {
+                await PauseAsync(attempt, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (IsTold(exception, cancellationToken))
+            {
+                throw S3Failure.Explain(_options.ToString(), key, verb, exception);
+            }
+        }
+    }
+
+    /// <summary>Waits before the next attempt: a random part of a limit that doubles each time, so that many callers do not come back at once.</summary>
+    public Task PauseAsync(int attempt, CancellationToken cancellationToken)
+    {
+        double limit = Math.Min(_options.RetryDelay.TotalMilliseconds * Math.Pow(2, Math.Min(attempt - 1, 20)), _options.MaxRetryDelay.TotalMilliseconds);
+        return Task.Delay(TimeSpan.FromMilliseconds(limit * Random.Shared.NextDouble()), cancellationToken);
+    }
+
+    /// <summary>Whether a failure is one to put into the store's words: not the caller's cancellation, nor what the caller handles by itself.</summary>
+    public static bool IsTold(Exception exception, CancellationToken cancellationToken) =>
+        exception is not StorageException
+        && !(exception is OperationCanceledException && cancellationToken.IsCancellationRequested)
+        && !S3Failure.IsNotFound(exception) && !S3Failure.IsPreconditionFailed(exception) && !S3Failure.IsRangeBeyondEnd(exception)
+        && exception is AmazonServiceException or AmazonClientException or HttpRequestException or IOException or TimeoutException or OperationCanceledException;
+
+    public void Dispose() => Client.Dispose();
+}
