@@ -1,4 +1,3 @@
-using System.Net.Http.Json;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -7,24 +6,13 @@ namespace Lakehouse.AppHost;
 /// <summary>Commands that the dashboard offers on our resources.</summary>
 internal static class Commands
 {
-    private static readonly HttpClient Client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(30) };
-
     /// <summary>Offers "Run models now" on the transform service.</summary>
-    public static IResourceBuilder<ProjectResource> WithRunNowCommand(this IResourceBuilder<ProjectResource> transform)
-    {
-        EndpointReference endpoint = transform.GetEndpoint("http");
-        return transform.WithCommand(
-            "run-models",
+    public static IResourceBuilder<ProjectResource> WithRunNowCommand(this IResourceBuilder<ProjectResource> transform) =>
+        transform.WithHttpCommand(
+            "/api/v1/runs",
             "Run models now",
-            async context =>
-            {
-                using HttpResponseMessage answer = await Client.PostAsJsonAsync(new Uri(new Uri(endpoint.Url), "/api/v1/runs"), new { }, context.CancellationToken);
-                return answer.IsSuccessStatusCode
-                    ? CommandResults.Success()
-                    : CommandResults.Failure($"The service answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(context.CancellationToken)}");
-            },
-            new CommandOptions { IconName = "PlayMultiple", IsHighlighted = true, Description = "Builds silver and gold from what has come since the last run.", UpdateState = WhenRunning });
-    }
+            commandName: "run-models",
+            commandOptions: new HttpCommandOptions { IconName = "PlayMultiple", IsHighlighted = true, Description = "Builds silver and gold from what has come since the last run." });
 
     /// <summary>Adds what compacts the lake's tables when somebody asks, and the command that does.</summary>
     public static void AddUpkeep(this IDistributedApplicationBuilder builder, IResourceBuilder<IResourceWithConnectionString> lake)
@@ -47,7 +35,4 @@ internal static class Commands
             context => context.ServiceProvider.GetRequiredService<ResourceCommandService>()
                 .ExecuteCommandAsync(job.Resource, KnownResourceCommands.StartCommand, context.CancellationToken),
             new CommandOptions { IconName = icon, IsHighlighted = true, Description = description });
-
-    private static ResourceCommandState WhenRunning(UpdateCommandStateContext context) =>
-        context.ResourceSnapshot.State?.Text == KnownResourceStates.Running ? ResourceCommandState.Enabled : ResourceCommandState.Disabled;
 }

@@ -11,6 +11,7 @@ internal static class KafkaProbe
 {
     private const short ApiVersions = 18;
     private const int Correlation = 1;
+    private const int MaxAnswer = 1 << 20;
 
     /// <summary>Returns when the broker has answered.</summary>
     /// <exception cref="IOException">It has not, or said that it cannot.</exception>
@@ -32,8 +33,9 @@ internal static class KafkaProbe
         // Size, correlation id, error code.
         byte[] answer = new byte[10];
         await stream.ReadExactlyAsync(answer, cancellationToken).ConfigureAwait(false);
+        if (BinaryPrimitives.ReadInt32BigEndian(answer) is < 6 or >= MaxAnswer || BinaryPrimitives.ReadInt32BigEndian(answer.AsSpan(4)) != Correlation)
+            throw new IOException($"What listens at {host}:{port} is not a Kafka broker.");
         short error = BinaryPrimitives.ReadInt16BigEndian(answer.AsSpan(8));
-        if (BinaryPrimitives.ReadInt32BigEndian(answer.AsSpan(4)) != Correlation || error != 0)
-            throw new IOException($"The broker at {host}:{port} answered with error {error}.");
+        if (error != 0) throw new IOException($"The broker answered with error {error}.");
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using OpenTelemetry;
+using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -11,9 +12,9 @@ namespace Lakehouse.ServiceDefaults.Telemetry;
 /// Holds the trace and metric pipelines for as long as the service runs. The SDK's builders are used directly:
 /// OpenTelemetry.Extensions.Hosting would register the same providers.
 /// </summary>
-internal sealed class TelemetryExport(IOptions<TelemetryOptions> options, ResourceBuilder resource) : IHostedService, IDisposable
+/// <remarks>What is still to be sent when the service ends is waited for two seconds at most, also where the collector is gone.</remarks>
+internal sealed class TelemetryExport(IOptions<TelemetryOptions> options, ResourceBuilder resource, LoggerProvider logs) : IHostedService, IDisposable
 {
-    // A collector that is gone must not hold up the end of the service.
     private const int FlushMilliseconds = 1_000;
 
     private TracerProvider? traces;
@@ -26,19 +27,17 @@ internal sealed class TelemetryExport(IOptions<TelemetryOptions> options, Resour
         return Task.CompletedTask;
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => Task.Run(
-        () =>
-        {
-            traces?.ForceFlush(FlushMilliseconds);
-            metrics?.ForceFlush(FlushMilliseconds);
-        },
-        CancellationToken.None);
+    public Task StopAsync(CancellationToken cancellationToken) =>
+        AtOnceAsync(() => traces?.ForceFlush(FlushMilliseconds), () => metrics?.ForceFlush(FlushMilliseconds));
 
     public void Dispose()
     {
-        traces?.Shutdown(FlushMilliseconds);
-        metrics?.Shutdown(FlushMilliseconds);
+        // Disposing of a provider that was not shut down would wait for five seconds, one after the other.
+        AtOnceAsync(() => traces?.Shutdown(FlushMilliseconds), () => metrics?.Shutdown(FlushMilliseconds), () => logs.Shutdown(FlushMilliseconds)).Wait();
         traces?.Dispose();
         metrics?.Dispose();
     }
+
+    /// <summary>Each blocks its thread until the collector has answered.</summary>
+    private static Task AtOnceAsync(params Action[] sends) => Task.WhenAll(sends.Select(send => Task.Run(send)));
 }

@@ -2,6 +2,7 @@ using Lakehouse.Bench;
 using Lakehouse.Bench.Demo;
 using Lakehouse.Bench.Ingestion;
 using Lakehouse.Bench.Medallion;
+using Lakehouse.Bench.Platform;
 using Lakehouse.Bench.Tables;
 
 // Lakehouse.Bench NAME…|all [--quick] [--json]: every figure is a ratio to a yardstick measured in the same run.
@@ -14,5 +15,6 @@ IBench[] benches =
     new MergeBench(),
     new CommitBench(),
     new DemoBench(),
+    new AppHostBench(),
 ];
 return await BenchCommand.RunAsync(benches, args);

@@ -20,6 +20,9 @@ internal sealed class DcpExecutor(
     /// <summary>A process that ignores the request to stop is killed by DCP before this.</summary>
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
 
+    /// <summary>For all of them at the end of the application; DCP kills what is left.</summary>
+    private static readonly TimeSpan LastStopLimit = TimeSpan.FromSeconds(7);
+
     /// <summary>With the pauses between them, ten seconds.</summary>
     private const int WatchAttempts = 40;
     private static readonly TimeSpan WatchPause = TimeSpan.FromMilliseconds(250);
@@ -101,6 +104,28 @@ internal sealed class DcpExecutor(
         else
             await Client.DeleteAsync<DcpExecutable>(instance.Name, cancellationToken).ConfigureAwait(false);
         instance.Deleted();
+    }
+
+    /// <summary>
+    /// Stops every process but those of one resource, side by side, and returns when they have ended or have had their time.
+    /// Containers are left to DCP, which knows the ones that are to outlive it.
+    /// </summary>
+    public async Task StopProcessesAsync(IResource? except)
+    {
+        using var limit = new CancellationTokenSource(LastStopLimit);
+        await Task.WhenAll(_instances.Values.Where(i => i.Resource != except && !i.Resource.IsContainer()).Select(StopOneAsync)).ConfigureAwait(false);
+
+        async Task StopOneAsync(DcpInstance instance)
+        {
+            try
+            {
+                await StopAsync(instance, limit.Token).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is HttpRequestException or DcpException or OperationCanceledException)
+            {
+                logger.LogWarning("Resource '{Instance}' did not stop by itself ({Reason}).", instance.Name, e.Message);
+            }
+        }
     }
 
     /// <summary>Stops everything and DCP itself.</summary>

@@ -151,13 +151,17 @@ internal sealed class ApplicationOrchestrator : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops all resources, the dashboard and DCP; within ten seconds or little more.</summary>
+    /// <summary>
+    /// Stops all resources, then the dashboard, to which they send their last words and which otherwise would be waited for in
+    /// vain, and DCP; within ten seconds or little more.
+    /// </summary>
     public async Task StopAsync()
     {
         if (Interlocked.Exchange(ref _stopped, 1) != 0)
             return;
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _starts.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _executor.StopProcessesAsync(except: _dashboard).ConfigureAwait(false);
         await _executor.DisposeAsync().ConfigureAwait(false);
         if (_dashboardService is not null)
             await _dashboardService.DisposeAsync().ConfigureAwait(false);

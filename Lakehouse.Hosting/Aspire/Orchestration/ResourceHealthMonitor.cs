@@ -132,6 +132,8 @@ internal sealed class ResourceHealthMonitor(
 
     private async Task ReadyAsync(IResource resource, CancellationToken cancellationToken)
     {
+        if (logger.IsEnabled(LogLevel.Debug))
+            logger.LogDebug("Resource '{Resource}' is ready. {Url}", resource.Name, (resource as IResourceWithEndpoints)?.GetEndpoints().FirstOrDefault()?.Url);
         var handlers = eventing.PublishAsync(new ResourceReadyEvent(resource, services), cancellationToken);
         await notifications.PublishUpdateAsync(resource, s => s with { ResourceReady = handlers }).ConfigureAwait(false);
         if (await Record(handlers).ConfigureAwait(false) is { } failure && !cancellationToken.IsCancellationRequested)

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Lakehouse.Bench.Demo;
+namespace Lakehouse.Bench;
 
 /// <summary>The memory of a process with all its descendants: the sum of proportional set sizes, which count each shared page once
 /// (proc(5), smaps_rollup). Linux only.</summary>
@@ -28,15 +28,12 @@ internal sealed class ProcessTree(int root)
 
     private double MeasureMb()
     {
-        ILookup<int, int> children = Directory.EnumerateDirectories("/proc")
-            .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out int id) ? id : 0)
-            .Where(id => id > 0)
-            .ToLookup(ParentOf);
+        ILookup<int, int> children = ProcFile.Processes().ToLookup(ParentOf);
         long kiB = 0;
         var left = new Stack<int>([root]);
         while (left.TryPop(out int id))
         {
-            kiB += PssKiB(id);
+            kiB += ProcFile.PssKiB(id);
             foreach (int child in children[id]) left.Push(child);
         }
 
@@ -46,27 +43,8 @@ internal sealed class ProcessTree(int root)
     private static int ParentOf(int process)
     {
         // The name in parentheses may hold anything; what follows it is the state and the parent.
-        string status = ReadOrEmpty($"/proc/{process}/stat");
+        string status = ProcFile.ReadOrEmpty(process, "stat");
         string[] fields = status[(status.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return fields.Length > 1 ? int.Parse(fields[1], CultureInfo.InvariantCulture) : 0;
-    }
-
-    private static long PssKiB(int process)
-    {
-        string? line = ReadOrEmpty($"/proc/{process}/smaps_rollup").Split('\n').FirstOrDefault(line => line.StartsWith("Pss:", StringComparison.Ordinal));
-        return line is null ? 0 : long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
-    }
-
-    /// <summary>A process may end between two looks.</summary>
-    private static string ReadOrEmpty(string path)
-    {
-        try
-        {
-            return File.ReadAllText(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return "";
-        }
     }
 }
