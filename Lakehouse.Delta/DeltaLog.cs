@@ -12,7 +12,7 @@ public sealed class DeltaLog
 {
     private const int ReadAhead = 8;
 
-    private readonly ICheckpointCodec _checkpoints;
+    private readonly Checkpoint _checkpoints;
     private readonly HashSet<Task> _checkpointing = [];
 
     /// <summary>The log of a table; the table may not exist.</summary>
@@ -29,7 +29,7 @@ public sealed class DeltaLog
         if (tablePath.Length > 0) ObjectKey.Validate(store.Name, tablePath);
         Store = store;
         TablePath = tablePath;
-        _checkpoints = checkpoints;
+        _checkpoints = new Checkpoint(store, tablePath, checkpoints);
         Options = options ?? new DeltaLogOptions();
     }
 
@@ -165,18 +165,21 @@ public sealed class DeltaLog
     }
 
     /// <summary>
-    /// Writes a single-part checkpoint of a snapshot and points <c>_last_checkpoint</c> to it, unless that points further already.
-    /// Tombstones that have expired are left out.
+    /// Writes a checkpoint of a snapshot and points <c>_last_checkpoint</c> to it, unless that points further already: a single
+    /// file of the v1 spec or, where <c>delta.checkpointPolicy</c> is <c>v2</c>, one of the v2 spec with sidecars. Tombstones that
+    /// have expired are left out.
     /// </summary>
     public async Task CheckpointAsync(Snapshot snapshot, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        CheckpointActions actions = new(snapshot, Options.Time.GetUtcNow() - snapshot.Metadata.DeletedFileRetentionOf());
-        string key = LogFiles.Checkpoint(TablePath, snapshot.Version);
-        long size = await _checkpoints.WriteAsync(Store, key, actions, snapshot.Schema, cancellationToken).ConfigureAwait(false);
+        DateTimeOffset now = Options.Time.GetUtcNow();
+        CheckpointActions actions = new(snapshot, now - snapshot.Metadata.DeletedFileRetentionOf());
+        LastCheckpoint written = snapshot.Metadata.HasV2CheckpointPolicy() && snapshot.Protocol.Supports(TableFeatures.V2Checkpoint)
+            ? await _checkpoints.WriteV2Async(snapshot, actions, now, cancellationToken).ConfigureAwait(false)
+            : await _checkpoints.WriteClassicAsync(snapshot, actions, cancellationToken).ConfigureAwait(false);
         LastCheckpoint? last = await LastCheckpoint.TryReadAsync(Store, TablePath, cancellationToken).ConfigureAwait(false);
         if (last is not null && last.Version > snapshot.Version) return;
-        await new LastCheckpoint(snapshot.Version, actions.Count, size, snapshot.Files.Count).WriteAsync(Store, TablePath, cancellationToken).ConfigureAwait(false);
+        await written.WriteAsync(Store, TablePath, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -241,27 +244,34 @@ public sealed class DeltaLog
     }
 
     /// <summary>
-    /// The snapshot of a version. A checkpoint only saves reading what it stands for: where one cannot be read, the one before it
-    /// and the commits since, or all commits, tell the same.
+    /// The snapshot of a version. Checkpoints and compactions only save reading what they stand for: where one cannot be read, the
+    /// checkpoint before it and the commits since, or all commits, tell the same.
     /// </summary>
     private async Task<Snapshot> BuildAsync(LogListing listing, long? version, CancellationToken cancellationToken)
     {
         LogSegment segment = listing.SegmentTo(version);
-        HashSet<long> unreadable = [];
+        HashSet<string> unreadable = new(StringComparer.Ordinal);
         while (true)
         {
             CorruptLogException failure;
             try
             {
                 TableState.Builder state = await ReadCheckpointAsync(segment.Checkpoint, cancellationToken).ConfigureAwait(false);
-                return await BuildAsync(segment, state, cancellationToken).ConfigureAwait(false);
+                Snapshot snapshot = await BuildAsync(segment, state, cancellationToken).ConfigureAwait(false);
+                if (Options.VerifyChecksums && listing.HasChecksum(snapshot.Version)
+                    && await VersionChecksum.TryReadAsync(Store, TablePath, snapshot.Version, cancellationToken).ConfigureAwait(false) is { } checksum)
+                {
+                    checksum.Verify(snapshot);
+                }
+
+                return snapshot;
             }
-            catch (CorruptCheckpointException exception)
+            catch (ShortcutException exception)
             {
                 failure = exception.Failure;
+                unreadable.Add(exception.Key);
             }
 
-            unreadable.Add(segment.Checkpoint!.Version);
             LogListing whole = await ListAllAsync(cancellationToken).ConfigureAwait(false);
             segment = whole.TrySegmentTo(segment.EndVersion, unreadable) ?? throw failure;
             Options.CheckpointFailed?.Invoke(new CheckpointFailure(TablePath, failure.Version!.Value, failure));
@@ -272,27 +282,26 @@ public sealed class DeltaLog
     {
         TableState.Builder state = new(TableState.Empty);
         if (checkpoint is null) return state;
-        foreach (ObjectInfo part in checkpoint.Parts)
+        string key = checkpoint.Parts[0].Key;
+        try
         {
-            try
-            {
-                await foreach (DeltaAction action in _checkpoints.ReadAsync(Store, part.Key, cancellationToken).ConfigureAwait(false)) state.Apply(action);
-            }
-            catch (Exception exception) when (exception is CorruptLogException or FormatException or JsonException or InvalidDataException or ObjectNotFoundException)
-            {
-                throw new CorruptCheckpointException(Corrupt(part, (exception as CorruptLogException)?.InnerException?.Message ?? exception.Message, exception));
-            }
+            await foreach (DeltaAction action in _checkpoints.ReadAsync(checkpoint, cancellationToken).ConfigureAwait(false)) state.Apply(action);
+        }
+        catch (Exception exception) when (exception is CorruptLogException or FormatException or JsonException or InvalidDataException or ObjectNotFoundException)
+        {
+            CorruptLogException? told = exception as CorruptLogException;
+            throw Corrupt(told?.Path ?? (exception as ObjectNotFoundException)?.Key ?? key, told?.InnerException?.Message ?? exception.Message, exception);
         }
 
-        return state.IsTable ? state : throw new CorruptCheckpointException(Corrupt(checkpoint.Parts[0], "it lacks the protocol or the metaData action", null));
+        return state.IsTable ? state : throw Corrupt(key, "it lacks the protocol or the metaData action", null);
 
-        CorruptLogException Corrupt(ObjectInfo part, string reason, Exception? cause) => new(
+        ShortcutException Corrupt(string path, string reason, Exception? cause) => new(key, new CorruptLogException(
             TablePath,
             $"the checkpoint cannot be read ({reason}), and the log does not have every commit that it stands for. Restore the file.",
             checkpoint.Version,
-            part.Key,
+            path,
             null,
-            cause);
+            cause));
     }
 
     private async Task<Snapshot> BuildAsync(LogSegment segment, TableState.Builder state, CancellationToken cancellationToken)
@@ -300,11 +309,17 @@ public sealed class DeltaLog
         CommitInfo? info = null;
         if (segment.CheckpointCommit is { } own && segment.Commits.Count == 0)
             info = (await Commit.ReadAsync(Store, TablePath, own.Version, cancellationToken).ConfigureAwait(false)).Info;
-        await foreach (Commit commit in ReadAsync(segment.Commits.Select(commit => commit.Version), MissingCommit, cancellationToken).ConfigureAwait(false))
+        long next = segment.Checkpoint is { } checkpoint ? checkpoint.Version + 1 : 0;
+        foreach (CompactionFile compaction in segment.Compactions)
         {
-            state.Apply(commit.Actions);
-            info = commit.Info;
+            await ApplyAsync(next, compaction.From - 1).ConfigureAwait(false);
+            state.Apply((await ReadCompactionAsync(compaction, cancellationToken).ConfigureAwait(false)).Actions);
+            next = compaction.To + 1;
         }
+
+        await ApplyAsync(next, segment.EndVersion).ConfigureAwait(false);
+        if (segment.Commits.Count > 0 && next > segment.EndVersion)
+            info = (await Commit.TryReadAsync(Store, TablePath, segment.EndVersion, cancellationToken).ConfigureAwait(false) ?? throw MissingCommit(segment.EndVersion)).Info;
 
         TableState result = state.ToImmutable();
         if (result.Metadata is null) throw new CorruptLogException(TablePath, "the log has no metaData action up to this version.", segment.EndVersion);
@@ -323,8 +338,30 @@ public sealed class DeltaLog
         snapshot.Validate();
         return snapshot;
 
+        async Task ApplyAsync(long first, long last)
+        {
+            await foreach (Commit commit in ReadAsync(Versions(first, last), MissingCommit, cancellationToken).ConfigureAwait(false))
+            {
+                state.Apply(commit.Actions);
+                info = commit.Info;
+            }
+        }
+
         DeltaException MissingCommit(long version) =>
             new CorruptLogException(TablePath, "the commit was listed, but is gone: the log is being cleaned up or deleted.", version, LogFiles.Commit(TablePath, version));
+    }
+
+    private async Task<Commit> ReadCompactionAsync(CompactionFile compaction, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Commit.ReadAsync(Store, TablePath, compaction, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is CorruptLogException or ObjectNotFoundException)
+        {
+            CorruptLogException failure = exception as CorruptLogException ?? new CorruptLogException(TablePath, "the compaction was listed, but is gone.", compaction.To, compaction.Info.Key, null, exception);
+            throw new ShortcutException(compaction.Info.Key, failure);
+        }
     }
 
     /// <summary>Commits in order, read a few ahead.</summary>
@@ -352,9 +389,11 @@ public sealed class DeltaLog
         for (long version = first; version <= last; version++) yield return version;
     }
 
-    /// <summary>Carries a failure from where a checkpoint is read to where the log is tried without it.</summary>
-    private sealed class CorruptCheckpointException(CorruptLogException failure) : Exception
+    /// <summary>Carries a failure from where a checkpoint or compaction is read to where the log is tried without it.</summary>
+    private sealed class ShortcutException(string key, CorruptLogException failure) : Exception
     {
+        public string Key { get; } = key;
+
         public CorruptLogException Failure { get; } = failure;
     }
 }

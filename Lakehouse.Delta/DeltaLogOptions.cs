@@ -22,8 +22,14 @@ public sealed record DeltaLogOptions
     public bool AutomaticCheckpoints { get; init; } = true;
 
     /// <summary>
-    /// Hears of checkpoints that could not be written, which never fails the commit that asked for it, and of those that could not
-    /// be read where the rest of the log told the same.
+    /// Whether a version that is loaded is held against its <c>.crc</c> file, where it has one. Versions that a refresh comes to
+    /// are not: their commits follow on one that was.
+    /// </summary>
+    public bool VerifyChecksums { get; init; } = true;
+
+    /// <summary>
+    /// Hears of checkpoints that could not be written, which never fails the commit that asked for it, and of those (and of
+    /// compactions of the log) that could not be read where the rest of the log told the same.
     /// </summary>
     public Action<CheckpointFailure>? CheckpointFailed { get; init; }
 }

@@ -89,6 +89,10 @@ public sealed class Snapshot
             {
                 if (schema.Find(column) is null) throw new FormatException($"the partition column '{column}' is not in the schema");
             }
+
+            IReadOnlyList<string> changes = SchemaEvolution.UnreadableChanges(schema);
+            if (changes.Count > 0)
+                throw new UnsupportedFeatureException(TablePath, [.. changes.Select(change => $"typeWidening of {change}")], "cannot be read, because its columns changed their types in ways that are not supported", Version);
         }
         catch (FormatException exception)
         {

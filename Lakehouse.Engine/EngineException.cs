@@ -34,6 +34,18 @@ public sealed class DataFileNotWrittenException(string table, string folder, Exc
 /// <summary>Columns of a write do not fit the table.</summary>
 public sealed class SchemaNotAcceptedException(string message, string? table) : EngineException(message, table);
 
+/// <summary>A row breaks a rule of the table: NOT NULL, an invariant, a CHECK constraint, or the expression of a generated column.
+/// Nothing was written.</summary>
+public sealed class RuleBrokenException(string table, string rule, string text, string row)
+    : EngineException($"Table {table}: a row breaks the {rule}, which demands {text}. Nothing was written. The row: {row}", table)
+{
+    /// <summary>The rule: its kind and name.</summary>
+    public string Rule { get; } = rule;
+
+    /// <summary>The row's values as JSON.</summary>
+    public string Row { get; } = row;
+}
+
 /// <summary>A column's type has no place in a Delta table.</summary>
 public sealed class UnsupportedTypeException(string message, string? table = null) : EngineException(message, table);
 

@@ -1,5 +1,6 @@
 using Lakehouse.Delta;
 using Lakehouse.DuckDb;
+using Lakehouse.Engine.Dml;
 using Lakehouse.Engine.Merge;
 using Lakehouse.Engine.Scan;
 using Lakehouse.Engine.Upkeep;
@@ -105,15 +106,53 @@ public sealed class LakeTable
     public Task<CommitResult> AppendAsync(DuckDbConnection connection, string selectSql, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
         new TableWriter(this, connection, options ?? new WriteOptions()).WriteAsync(selectSql, overwrite: false, cancellationToken);
 
-    /// <summary>Replaces all rows by a query's; the table is created when it is absent.</summary>
-    public Task<CommitResult> OverwriteAsync(DuckDbConnection connection, string selectSql, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        new TableWriter(this, connection, options ?? new WriteOptions()).WriteAsync(selectSql, overwrite: true, cancellationToken);
+    /// <summary>Replaces rows by a query's: all, or those that the options name. The table is created when it is absent.</summary>
+    /// <exception cref="RuleBrokenException">A row of the query breaks a rule of the table, or is none of those to replace.</exception>
+    public async Task<CommitResult> OverwriteAsync(DuckDbConnection connection, string selectSql, WriteOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new WriteOptions();
+        if (options.ReplaceWhere is { } where && await TrySnapshotAsync(cancellationToken).ConfigureAwait(false) is not null)
+            return await new TableDml(this, connection, options).RunAsync(new ReplaceStatement(selectSql, where), cancellationToken).ConfigureAwait(false);
+        return await new TableWriter(this, connection, options).WriteAsync(selectSql, overwrite: true, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Deletes the rows for which a boolean SQL expression over the table's columns holds. Nothing is committed when there are none.</summary>
+    /// <exception cref="TableNotFoundException">There is no table.</exception>
+    /// <exception cref="DuckDbException">The expression is wrong.</exception>
+    public Task<CommitResult> DeleteAsync(DuckDbConnection connection, string where, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
+        new TableDml(this, connection, options ?? new WriteOptions()).RunAsync(new DeleteStatement(where), cancellationToken);
+
+    /// <summary>Gives rows other values: SQL expressions by column, all of which see the row as it was.</summary>
+    /// <param name="connection">Where the work is done.</param>
+    /// <param name="assignments">The new values by column.</param>
+    /// <param name="where">A boolean SQL expression over the table's columns; null = all rows.</param>
+    /// <param name="options">How the write is made.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="RuleBrokenException">A row would break a rule of the table.</exception>
+    public Task<CommitResult> UpdateAsync(DuckDbConnection connection, IReadOnlyDictionary<string, string> assignments, string? where = null, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
+        new TableDml(this, connection, options ?? new WriteOptions()).RunAsync(new UpdateStatement(assignments, where), cancellationToken);
+
+    /// <summary>Merges with any condition and several clauses. The table must be there.</summary>
+    /// <exception cref="TableNotUsableException">Several rows of the source would change one row.</exception>
+    public Task<CommitResult> MergeAsync(DuckDbConnection connection, MergeStatement merge, CancellationToken cancellationToken = default) =>
+        new TableDml(this, connection, merge).RunAsync(new MergeRowStatement(merge, []), cancellationToken);
+
+    /// <summary>Takes all rows out, without reading one.</summary>
+    public Task<CommitResult> TruncateAsync(WriteOptions? options = null, CancellationToken cancellationToken = default) =>
+        new TableTruncate(this, options ?? new WriteOptions()).RunAsync(cancellationToken);
 
     /// <summary>Merges a query's rows by key: a row with a key that the table has replaces it, or deletes it where
     /// <see cref="MergeOptions.DeleteWhen"/> holds; other rows are inserted. The table is created when it is absent.</summary>
     /// <exception cref="DuplicateKeyException">The query gives a key more than once.</exception>
-    public Task<CommitResult> MergeAsync(DuckDbConnection connection, string sourceSql, MergeOptions options, CancellationToken cancellationToken = default) =>
-        new TableMerge(this, connection, options).RunAsync(sourceSql, cancellationToken);
+    public async Task<CommitResult> MergeAsync(DuckDbConnection connection, string sourceSql, MergeOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        // A table that records its changes needs the old rows too, which the merge by keys never reads.
+        var known = await TrySnapshotAsync(cancellationToken).ConfigureAwait(false);
+        return known is not null && known.Metadata.IsTrue(TableProperties.EnableChangeDataFeed)
+            ? await new KeyedMerge(this, connection, options).RunAsync(sourceSql, cancellationToken).ConfigureAwait(false)
+            : await new TableMerge(this, connection, options).RunAsync(sourceSql, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Compaction: rewrites small files into few, and files with many deleted rows without them. Rows, and what reads their
     /// changes, stay as they are.</summary>
@@ -127,7 +166,7 @@ public sealed class LakeTable
         options = (options ?? new WriteOptions()) with { PartitionBy = partitionBy ?? options?.PartitionBy ?? [] };
         var columns = await ParquetStager.ColumnsAsync(connection, selectSql, cancellationToken).ConfigureAwait(false);
         var snapshot = await TrySnapshotAsync(cancellationToken).ConfigureAwait(false);
-        var plan = snapshot is null ? WritePlan.Create(_display, columns, options) : WritePlan.Into(_display, snapshot.Metadata, columns, options);
+        var plan = snapshot is null ? WritePlan.Create(_display, columns, options) : WritePlan.Into(_display, snapshot, columns, options);
         return await ParquetStager.WriteAsync(this, connection, selectSql, columns, plan, cancellationToken).ConfigureAwait(false);
     }
 

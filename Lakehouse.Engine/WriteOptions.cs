@@ -28,6 +28,13 @@ public record WriteOptions
     /// <summary>An overwrite also replaces the table's schema and partitioning by the query's.</summary>
     public bool OverwriteSchema { get; init; }
 
+    /// <summary>An overwrite replaces only the partitions that the query has rows for.</summary>
+    public bool OverwritePartitions { get; init; }
+
+    /// <summary>An overwrite replaces only the rows for which this boolean SQL expression over the table's columns holds; it must hold
+    /// for the query's rows too.</summary>
+    public string? ReplaceWhere { get; init; }
+
     /// <summary>Free text kept in <c>commitInfo.userMetadata</c>.</summary>
     public string? UserMetadata { get; init; }
 }

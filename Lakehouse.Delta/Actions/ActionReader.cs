@@ -56,7 +56,9 @@ internal static class ActionReader
         "commitInfo" => ReadCommitInfo(ref reader),
         "cdc" => ReadCdc(ref reader),
         "domainMetadata" => ReadDomain(ref reader),
-        _ => throw new FormatException($"'{kind}' belongs to v2 checkpoints (feature v2Checkpoint), which are not supported"),
+        "sidecar" => ReadSidecar(ref reader),
+        "checkpointMetadata" => ReadCheckpointMetadata(ref reader),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 
     private static AddFile ReadAdd(ref Utf8JsonReader reader)
@@ -274,6 +276,33 @@ internal static class ActionReader
         }
 
         return new DomainMetadata(domain ?? throw Missing("domainMetadata", "domain"), configuration ?? "", removed ?? false);
+    }
+
+    private static SidecarFile ReadSidecar(ref Utf8JsonReader reader)
+    {
+        FileFields fields = default;
+        long? size = null;
+        while (NextProperty(ref reader))
+        {
+            if (reader.ValueTextEquals("path"u8)) fields.Path = ReadString(ref reader, "path");
+            else if (reader.ValueTextEquals("sizeInBytes"u8)) size = ReadLong(ref reader, "sizeInBytes");
+            else if (reader.ValueTextEquals("modificationTime"u8)) fields.ModificationTime = ReadLong(ref reader, "modificationTime");
+            else SkipValue(ref reader);
+        }
+
+        return new SidecarFile(fields.Path ?? throw Missing("sidecar", "path"), size ?? 0, fields.ModificationTime ?? 0);
+    }
+
+    private static CheckpointMetadata ReadCheckpointMetadata(ref Utf8JsonReader reader)
+    {
+        long? version = null;
+        while (NextProperty(ref reader))
+        {
+            if (reader.ValueTextEquals("version"u8)) version = ReadLong(ref reader, "version");
+            else SkipValue(ref reader);
+        }
+
+        return new CheckpointMetadata(version ?? throw Missing("checkpointMetadata", "version"));
     }
 
     private static CommitInfo ReadCommitInfo(ref Utf8JsonReader reader)

@@ -34,6 +34,8 @@ internal sealed class ActionWriter : IDisposable
             case CommitInfo info: WriteCommitInfo(info); break;
             case AddCdcFile cdc: WriteCdc(cdc); break;
             case DomainMetadata domain: WriteDomain(domain); break;
+            case SidecarFile sidecar: WriteSidecar(sidecar); break;
+            case CheckpointMetadata checkpoint: WriteCheckpointMetadata(checkpoint); break;
             default: throw new ArgumentException($"There is no JSON for a {action.GetType().Name}.", nameof(action));
         }
 
@@ -146,6 +148,22 @@ internal sealed class ActionWriter : IDisposable
         _json.WriteString("domain"u8, domain.Domain);
         _json.WriteString("configuration"u8, domain.Configuration);
         _json.WriteBoolean("removed"u8, domain.Removed);
+        _json.WriteEndObject();
+    }
+
+    private void WriteSidecar(SidecarFile sidecar)
+    {
+        _json.WriteStartObject("sidecar"u8);
+        _json.WriteString("path"u8, sidecar.Path);
+        _json.WriteNumber("sizeInBytes"u8, sidecar.SizeInBytes);
+        _json.WriteNumber("modificationTime"u8, sidecar.ModificationTime);
+        _json.WriteEndObject();
+    }
+
+    private void WriteCheckpointMetadata(CheckpointMetadata checkpoint)
+    {
+        _json.WriteStartObject("checkpointMetadata"u8);
+        _json.WriteNumber("version"u8, checkpoint.Version);
         _json.WriteEndObject();
     }
 

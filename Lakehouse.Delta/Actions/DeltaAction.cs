@@ -62,3 +62,13 @@ public sealed record AddCdcFile : DeltaAction
     /// <summary>Free metadata.</summary>
     public IReadOnlyDictionary<string, string?>? Tags { get; init; }
 }
+
+/// <summary>A file that holds the file actions of a checkpoint (PROTOCOL.md, "Sidecar File Information"). Stands in v2 checkpoints only.</summary>
+/// <param name="Path">Its URI-encoded name below <c>_delta_log/_sidecars</c>.</param>
+/// <param name="SizeInBytes">Its size.</param>
+/// <param name="ModificationTime">When it was written, in milliseconds since the Unix epoch.</param>
+public sealed record SidecarFile(string Path, long SizeInBytes, long ModificationTime) : DeltaAction;
+
+/// <summary>Says that a checkpoint follows the v2 spec (PROTOCOL.md, "Checkpoint Metadata"). Stands in v2 checkpoints only.</summary>
+/// <param name="Version">The version that the checkpoint holds.</param>
+public sealed record CheckpointMetadata(long Version) : DeltaAction;

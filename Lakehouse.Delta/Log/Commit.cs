@@ -52,6 +52,12 @@ internal sealed class Commit
         return content is null ? null : Parse(tablePath, version, key, content);
     }
 
+    /// <summary>Reads what a run of commits amounts to. It has no commitInfo.</summary>
+    /// <exception cref="ObjectNotFoundException">The file is gone.</exception>
+    /// <exception cref="CorruptLogException">The file breaks the protocol.</exception>
+    public static async Task<Commit> ReadAsync(IObjectStore store, string tablePath, CompactionFile compaction, CancellationToken cancellationToken) =>
+        Parse(tablePath, compaction.To, compaction.Info.Key, await store.ReadAllBytesAsync(compaction.Info.Key, cancellationToken).ConfigureAwait(false));
+
     private static Commit Parse(string tablePath, long version, string key, byte[] content)
     {
         List<DeltaAction> actions = [];
@@ -76,6 +82,7 @@ internal sealed class Commit
             }
 
             if (action is null) continue;
+            if (action is SidecarFile or CheckpointMetadata) throw new CorruptLogException(tablePath, "a commit holds no actions of checkpoints.", version, key, line);
             if (action is Metadata && ++metadata > 1) throw new CorruptLogException(tablePath, "the commit holds a second metaData; a version has at most one.", version, key, line);
             if (action is Protocol && ++protocols > 1) throw new CorruptLogException(tablePath, "the commit holds a second protocol; a version has at most one.", version, key, line);
             actions.Add(action);

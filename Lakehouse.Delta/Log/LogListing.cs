@@ -1,3 +1,4 @@
+using System.Globalization;
 using Lakehouse.Storage;
 
 namespace Lakehouse.Delta;
@@ -8,15 +9,19 @@ internal sealed class LogListing
     private readonly string _tablePath;
     private readonly List<CheckpointFiles> _checkpoints = [];
     private readonly List<CommitFile> _commits = [];
-    private bool _hasV2Checkpoint;
+    private readonly List<CompactionFile> _compactions = [];
+    private readonly HashSet<long> _checksums = [];
 
     private LogListing(string tablePath) => _tablePath = tablePath;
 
     /// <summary>Every commit, ascending.</summary>
     public IReadOnlyList<CommitFile> Commits => _commits;
 
+    /// <summary>Every complete checkpoint, by version ascending; of one version the one to prefer comes last.</summary>
+    public IReadOnlyList<CheckpointFiles> Checkpoints => _checkpoints;
+
     /// <summary>Whether the log holds nothing that could make a version.</summary>
-    public bool IsEmpty => _commits.Count == 0 && _checkpoints.Count == 0 && !_hasV2Checkpoint;
+    public bool IsEmpty => _commits.Count == 0 && _checkpoints.Count == 0;
 
     /// <summary>The newest version there is a file of, or -1.</summary>
     public long LatestVersion => Math.Max(_commits.Count == 0 ? -1 : _commits[^1].Version, _checkpoints.Count == 0 ? -1 : _checkpoints[^1].Version);
@@ -45,34 +50,30 @@ internal sealed class LogListing
             switch (name.Kind)
             {
                 case LogFileKind.Commit: listing._commits.Add(new CommitFile(name.Version, info)); break;
-                case LogFileKind.ClassicCheckpoint or LogFileKind.MultiPartCheckpoint: parts.Add((name, info)); break;
-                case LogFileKind.V2Checkpoint: listing._hasV2Checkpoint = true; break;
+                case LogFileKind.ClassicCheckpoint or LogFileKind.MultiPartCheckpoint or LogFileKind.V2Checkpoint: parts.Add((name, info)); break;
+                case LogFileKind.Compaction: listing._compactions.Add(new CompactionFile(name.Version, name.To, info)); break;
+                case LogFileKind.Checksum: listing._checksums.Add(name.Version); break;
             }
         }
 
-        // A single file wins over parts of the same version; parts count only when all are there.
         foreach (IGrouping<long, (LogFileName Name, ObjectInfo Info)> version in parts.GroupBy(part => part.Name.Version).OrderBy(group => group.Key))
-        {
-            ObjectInfo[]? complete = version
-                .GroupBy(part => part.Name.Kind == LogFileKind.ClassicCheckpoint ? 0 : part.Name.Parts)
-                .OrderBy(group => group.Key)
-                .FirstOrDefault(group => group.Select(part => part.Name.Part).Distinct().Count() == Math.Max(1, group.Key))
-                ?.OrderBy(part => part.Name.Part).Select(part => part.Info).ToArray();
-            if (complete is not null) listing._checkpoints.Add(new CheckpointFiles(version.Key, complete));
-        }
-
+            listing._checkpoints.AddRange(Candidates(version.Key, version));
         return listing;
     }
+
+    /// <summary>Whether the log has a checksum of the version.</summary>
+    public bool HasChecksum(long version) => _checksums.Contains(version);
 
     /// <summary>Whether a complete checkpoint of this version or a later one (up to a limit) is here.</summary>
     public bool HasCheckpoint(long from, long? upTo) => _checkpoints.Exists(checkpoint => checkpoint.Version >= from && checkpoint.Version <= (upTo ?? long.MaxValue));
 
-    /// <summary>The files that lead to a version without some of the checkpoints; null when there are not enough.</summary>
-    public LogSegment? TrySegmentTo(long version, IReadOnlySet<long> unreadable)
+    /// <summary>The files that lead to a version without some checkpoints and compactions (by their keys); null when there are not enough.</summary>
+    public LogSegment? TrySegmentTo(long version, IReadOnlySet<string> unreadable)
     {
-        LogListing rest = new(_tablePath) { _hasV2Checkpoint = _hasV2Checkpoint };
+        LogListing rest = new(_tablePath);
         rest._commits.AddRange(_commits);
-        rest._checkpoints.AddRange(_checkpoints.Where(checkpoint => !unreadable.Contains(checkpoint.Version)));
+        rest._checkpoints.AddRange(_checkpoints.Where(checkpoint => !unreadable.Contains(checkpoint.Parts[0].Key)));
+        rest._compactions.AddRange(_compactions.Where(compaction => !unreadable.Contains(compaction.Info.Key)));
         try
         {
             return rest.SegmentTo(version);
@@ -86,7 +87,6 @@ internal sealed class LogListing
     /// <summary>The files that lead to a version; null for the latest.</summary>
     /// <exception cref="VersionNotFoundException">The version does not exist, or can no longer be rebuilt.</exception>
     /// <exception cref="CorruptLogException">A commit is missing.</exception>
-    /// <exception cref="UnsupportedFeatureException">The log can only be read from a v2 checkpoint.</exception>
     public LogSegment SegmentTo(long? version)
     {
         long end = version ?? LatestVersion;
@@ -96,7 +96,6 @@ internal sealed class LogListing
         CommitFile[] commits = [.. _commits.Where(commit => commit.Version >= first && commit.Version <= end)];
         if (checkpoint is null && (commits.Length == 0 || commits[0].Version != 0))
         {
-            if (_hasV2Checkpoint) throw new UnsupportedFeatureException(_tablePath, ["v2Checkpoint"], "cannot be read, because its log begins at a v2 checkpoint", end);
             if (version is not null && EarliestVersion is not null) throw NotFound(end);
             throw new CorruptLogException(
                 _tablePath,
@@ -106,12 +105,38 @@ internal sealed class LogListing
         }
 
         CommitFile? checkpointCommit = checkpoint is null ? null : _commits.Cast<CommitFile?>().FirstOrDefault(commit => commit!.Value.Version == checkpoint.Version);
-        LogSegment segment = new(_tablePath, checkpoint, commits, checkpointCommit);
+        LogSegment segment = new(_tablePath, checkpoint, commits, checkpointCommit) { Compactions = CompactionsIn(first, end) };
         if (segment.EndVersion != end)
             throw new CorruptLogException(_tablePath, $"the commit is missing, though later versions are there.", segment.EndVersion + 1, LogFiles.Commit(_tablePath, segment.EndVersion + 1));
         return segment;
     }
 
+    /// <summary>The compactions to read in place of commits: each time the one that goes furthest.</summary>
+    private List<CompactionFile> CompactionsIn(long first, long end)
+    {
+        List<CompactionFile> chosen = [];
+        foreach (CompactionFile compaction in _compactions.OrderBy(compaction => compaction.From).ThenByDescending(compaction => compaction.To))
+        {
+            if (compaction.From < first || compaction.To > end) continue;
+            chosen.Add(compaction);
+            first = compaction.To + 1;
+        }
+
+        return chosen;
+    }
+
+    /// <summary>The complete checkpoints of a version, the one to prefer last: a single file over one with sidecars over parts, few parts over many.</summary>
+    private static IEnumerable<CheckpointFiles> Candidates(long version, IEnumerable<(LogFileName Name, ObjectInfo Info)> files) => files
+        .GroupBy(file => file.Name.Kind switch
+        {
+            LogFileKind.ClassicCheckpoint => (Rank: 0, Parts: 1, Key: ""),
+            LogFileKind.V2Checkpoint => (Rank: 1, Parts: 1, file.Info.Key),
+            _ => (Rank: 2, file.Name.Parts, Key: ""),
+        })
+        .Where(group => group.Select(file => file.Name.Part).Distinct().Count() == group.Key.Parts)
+        .OrderByDescending(group => group.Key)
+        .Select(group => new CheckpointFiles(version, [.. group.OrderBy(file => file.Name.Part).Select(file => file.Info)]));
+
     private VersionNotFoundException NotFound(long version) =>
-        new(_tablePath, $"version {version} cannot be read: the versions {EarliestVersion?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "?"} to {LatestVersion} can.", version);
+        new(_tablePath, $"version {version} cannot be read: the versions {EarliestVersion?.ToString(CultureInfo.InvariantCulture) ?? "?"} to {LatestVersion} can.", version);
 }

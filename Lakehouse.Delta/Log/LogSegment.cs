@@ -8,6 +8,9 @@ internal sealed record CheckpointFiles(long Version, IReadOnlyList<ObjectInfo> P
 /// <summary>A commit's file.</summary>
 internal readonly record struct CommitFile(long Version, ObjectInfo Info);
 
+/// <summary>A file that tells what a run of commits amounts to (PROTOCOL.md, "Log Compaction Files").</summary>
+internal readonly record struct CompactionFile(long From, long To, ObjectInfo Info);
+
 /// <summary>A gap-free run of commits from a complete checkpoint (or version 0) up to <see cref="EndVersion"/>.</summary>
 internal sealed class LogSegment
 {
@@ -45,6 +48,9 @@ internal sealed class LogSegment
 
     /// <summary>The commit of the checkpoint's own version, while the log still has it: it knows the version's time and operation.</summary>
     public CommitFile? CheckpointCommit { get; }
+
+    /// <summary>Files that may be read in place of some of the commits: ascending, within the segment, without overlap.</summary>
+    public IReadOnlyList<CompactionFile> Compactions { get; init; } = [];
 
     /// <summary>The version the segment leads to.</summary>
     public long EndVersion { get; }

@@ -28,24 +28,30 @@ public static class TableFeatures
     public static readonly TableFeature AppendOnly = Writer("appendOnly", 2, canWrite: true);
 
     /// <summary>SQL expressions in column metadata that every row must satisfy.</summary>
-    public static readonly TableFeature Invariants = Writer("invariants", 2, canWrite: false, AnyColumnHas("delta.invariants"));
+    public static readonly TableFeature Invariants = Writer("invariants", 2, canWrite: true, AnyColumnHas("delta.invariants"));
 
     /// <summary>CHECK constraints.</summary>
     public static readonly TableFeature CheckConstraints = Writer(
-        "checkConstraints", 3, canWrite: false, metadata => metadata.Configuration.Keys.Any(key => key.StartsWith(TableProperties.ConstraintPrefix, StringComparison.Ordinal)));
+        "checkConstraints", 3, canWrite: true, metadata => metadata.Configuration.Keys.Any(key => key.StartsWith(TableProperties.ConstraintPrefix, StringComparison.Ordinal)));
 
     /// <summary>Files of change rows beside the data.</summary>
-    public static readonly TableFeature ChangeDataFeed = Writer("changeDataFeed", 4, canWrite: false, metadata => metadata.IsTrue(TableProperties.EnableChangeDataFeed));
+    public static readonly TableFeature ChangeDataFeed = Writer("changeDataFeed", 4, canWrite: true, metadata => metadata.IsTrue(TableProperties.EnableChangeDataFeed));
 
     /// <summary>Columns computed from others.</summary>
-    public static readonly TableFeature GeneratedColumns = Writer("generatedColumns", 4, canWrite: false, AnyColumnHas("delta.generationExpression"));
+    public static readonly TableFeature GeneratedColumns = Writer("generatedColumns", 4, canWrite: true, AnyColumnHas("delta.generationExpression"));
 
     /// <summary>Columns that number their rows.</summary>
     public static readonly TableFeature IdentityColumns = Writer("identityColumns", 6, canWrite: false, AnyColumnHas("delta.identity."));
 
+    /// <summary>Values for columns that a write leaves out.</summary>
+    public static readonly TableFeature ColumnDefaults = Writer("allowColumnDefaults", 0, canWrite: true, AnyColumnHas("CURRENT_DEFAULT"));
+
+    /// <summary>Rows placed by columns that the domain <c>delta.clustering</c> names. Files of ours are simply not clustered yet.</summary>
+    public static readonly TableFeature Clustering = Writer("clustering", 0, canWrite: true);
+
     /// <summary>Names in the files that differ from names in queries.</summary>
     public static readonly TableFeature ColumnMapping =
-        new("columnMapping", IsReaderFeature: true, LegacyReader: 2, LegacyWriter: 5, CanRead: true, CanWrite: false, metadata => metadata.ColumnMappingMode != "none");
+        new("columnMapping", IsReaderFeature: true, LegacyReader: 2, LegacyWriter: 5, CanRead: true, CanWrite: true, metadata => metadata.ColumnMappingMode != "none");
 
     /// <summary>Rows deleted without rewriting their files.</summary>
     public static readonly TableFeature DeletionVectors = Reader("deletionVectors", canRead: true, canWrite: true);
@@ -56,6 +62,9 @@ public static class TableFeatures
     /// <summary>Columns whose older files have a narrower type.</summary>
     public static readonly TableFeature TypeWidening = Reader("typeWidening", canRead: true, canWrite: true);
 
+    /// <summary>Checkpoints with unique names, whose file actions may stand in sidecars.</summary>
+    public static readonly TableFeature V2Checkpoint = Reader("v2Checkpoint", canRead: true, canWrite: true);
+
     /// <summary>The commit's own time in its commitInfo.</summary>
     public static readonly TableFeature InCommitTimestamp = Writer("inCommitTimestamp", 0, canWrite: true);
 
@@ -64,20 +73,17 @@ public static class TableFeatures
 
     private static readonly Dictionary<string, TableFeature> Known = new TableFeature[]
     {
-        AppendOnly, Invariants, CheckConstraints, ChangeDataFeed, GeneratedColumns, IdentityColumns, ColumnMapping,
-        DeletionVectors, TimestampNtz, TypeWidening, InCommitTimestamp, DomainMetadata,
+        AppendOnly, Invariants, CheckConstraints, ChangeDataFeed, GeneratedColumns, IdentityColumns, ColumnDefaults, Clustering,
+        ColumnMapping, DeletionVectors, TimestampNtz, TypeWidening, V2Checkpoint, InCommitTimestamp, DomainMetadata,
         Reader("typeWidening-preview", canRead: true, canWrite: false),
         Reader("vacuumProtocolCheck", canRead: true, canWrite: true),
-        Reader("v2Checkpoint", canRead: false, canWrite: false),
         Reader("variantType", canRead: false, canWrite: false),
         Reader("variantType-preview", canRead: false, canWrite: false),
         Reader("variantShredding-preview", canRead: false, canWrite: false),
         Reader("catalogManaged", canRead: false, canWrite: false),
-        Writer("allowColumnDefaults", 0, canWrite: false, AnyColumnHas("CURRENT_DEFAULT")),
         Writer("icebergCompatV1", 0, canWrite: false, metadata => metadata.IsTrue("delta.enableIcebergCompatV1")),
         Writer("icebergCompatV2", 0, canWrite: false, metadata => metadata.IsTrue("delta.enableIcebergCompatV2")),
         Writer("rowTracking", 0, canWrite: false),
-        Writer("clustering", 0, canWrite: false),
     }.ToDictionary(feature => feature.Name, StringComparer.Ordinal);
 
     /// <summary>Every feature with a name here.</summary>
@@ -92,10 +98,11 @@ public static class TableFeatures
         ArgumentNullException.ThrowIfNull(metadata);
         if (metadata.IsTrue(TableProperties.EnableDeletionVectors)) yield return DeletionVectors;
         if (metadata.Schema.Contains(PrimitiveType.TimestampNtz)) yield return TimestampNtz;
+        if (metadata.HasV2CheckpointPolicy()) yield return V2Checkpoint;
         if (metadata.IsTrue(TableProperties.AppendOnly)) yield return AppendOnly;
         if (metadata.IsTrue(TableProperties.EnableInCommitTimestamps)) yield return InCommitTimestamp;
         if (metadata.IsTrue(TableProperties.EnableTypeWidening) || AnyColumnHas(SchemaEvolution.TypeChangesKey)(metadata)) yield return TypeWidening;
-        foreach (TableFeature feature in new[] { Invariants, CheckConstraints, ChangeDataFeed, GeneratedColumns, IdentityColumns, ColumnMapping })
+        foreach (TableFeature feature in new[] { Invariants, CheckConstraints, ChangeDataFeed, GeneratedColumns, IdentityColumns, ColumnDefaults, ColumnMapping })
         {
             if (feature.IsInUse!(metadata)) yield return feature;
         }

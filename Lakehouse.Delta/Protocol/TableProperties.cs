@@ -38,6 +38,9 @@ public static class TableProperties
     /// <summary>Whether columns may be widened with the feature <c>typeWidening</c>.</summary>
     public const string EnableTypeWidening = "delta.enableTypeWidening";
 
+    /// <summary>Which spec checkpoints follow: classic, or v2 with the feature <c>v2Checkpoint</c>.</summary>
+    public const string CheckpointPolicy = "delta.checkpointPolicy";
+
     /// <summary>Begins the names of CHECK constraints.</summary>
     public const string ConstraintPrefix = "delta.constraints.";
 
@@ -52,6 +55,10 @@ public static class TableProperties
         long.TryParse(metadata.Configuration.GetValueOrDefault(CheckpointInterval), NumberStyles.None, CultureInfo.InvariantCulture, out long interval) && interval > 0
             ? interval
             : 10;
+
+    /// <summary>Whether checkpoints are to follow the v2 spec.</summary>
+    public static bool HasV2CheckpointPolicy(this Metadata metadata) =>
+        string.Equals(metadata.Configuration.GetValueOrDefault(CheckpointPolicy), "v2", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>How long tombstones are kept: a week unless the table says otherwise.</summary>
     public static TimeSpan DeletedFileRetentionOf(this Metadata metadata) =>

@@ -48,6 +48,42 @@ public static class SchemaEvolution
         return integer > 0 && target.Precision - target.Scale >= (integer == 4 ? 20 : 10);
     }
 
+    /// <summary>
+    /// The recorded type changes that this implementation cannot read over, as <c>column: from -> to</c> (PROTOCOL.md, "Reader
+    /// Requirements for Type Widening").
+    /// </summary>
+    internal static IReadOnlyList<string> UnreadableChanges(StructType schema)
+    {
+        List<string> unreadable = [];
+        schema.AnyField(field =>
+        {
+            if (!field.Metadata.TryGetValue(TypeChangesKey, out JsonElement changes) || changes.ValueKind != JsonValueKind.Array) return false;
+            foreach (JsonElement change in changes.EnumerateArray())
+            {
+                if (!IsReadable(Text(change, "fromType"), Text(change, "toType"))) unreadable.Add($"{field.Name}: {Text(change, "fromType")} -> {Text(change, "toType")}");
+            }
+
+            return false;
+        });
+        return unreadable;
+
+        static string? Text(JsonElement change, string name) =>
+            change.ValueKind == JsonValueKind.Object && change.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    }
+
+    private static bool IsReadable(string? from, string? to)
+    {
+        if (from is null || to is null) return false;
+        try
+        {
+            return CanWiden(SchemaJson.ParsePrimitive(from), SchemaJson.ParsePrimitive(to));
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
+
     private static int IntegerRank(DeltaType type) =>
         type == PrimitiveType.Byte ? 1 : type == PrimitiveType.Short ? 2 : type == PrimitiveType.Integer ? 3 : type == PrimitiveType.Long ? 4 : 0;
 

@@ -35,6 +35,10 @@ public static class SchemaJson
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
+    /// <summary>The primitive or decimal type of that name.</summary>
+    /// <exception cref="FormatException">There is none.</exception>
+    internal static DeltaType ParsePrimitive(string name) => ReadPrimitive(name, "");
+
     private static DeltaType ReadType(JsonElement element, string where)
     {
         if (element.ValueKind == JsonValueKind.String) return ReadPrimitive(element.GetString()!, where);

@@ -6,8 +6,8 @@ namespace Lakehouse.Delta;
 /// <summary>A column, or a field of a nested struct.</summary>
 public sealed class StructField : IEquatable<StructField>
 {
-    private const string PhysicalNameKey = "delta.columnMapping.physicalName";
-    private const string IdKey = "delta.columnMapping.id";
+    internal const string PhysicalNameKey = "delta.columnMapping.physicalName";
+    internal const string IdKey = "delta.columnMapping.id";
 
     /// <summary>A field.</summary>
     /// <param name="name">Its name.</param>

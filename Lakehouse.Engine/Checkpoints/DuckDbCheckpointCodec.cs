@@ -13,7 +13,7 @@ internal sealed class DuckDbCheckpointCodec(DuckDbDatabase database, string temp
 {
     private const string Vector = "STRUCT(storageType VARCHAR, pathOrInlineDv VARCHAR, \"offset\" INTEGER, sizeInBytes INTEGER, cardinality BIGINT)";
 
-    /// <summary>The columns of a checkpoint, as every engine writes them.</summary>
+    /// <summary>The columns of a checkpoint, as every engine writes them; the last two are the v2 spec's own.</summary>
     private static readonly (string Name, (string Name, string Type)[] Fields)[] Columns =
     [
         ("txn", [("appId", "VARCHAR"), ("version", "BIGINT"), ("lastUpdated", "BIGINT")]),
@@ -36,6 +36,8 @@ internal sealed class DuckDbCheckpointCodec(DuckDbDatabase database, string temp
         ]),
         ("protocol", [("minReaderVersion", "INTEGER"), ("minWriterVersion", "INTEGER"), ("readerFeatures", "VARCHAR[]"), ("writerFeatures", "VARCHAR[]")]),
         ("domainMetadata", [("domain", "VARCHAR"), ("configuration", "VARCHAR"), ("removed", "BOOLEAN")]),
+        ("checkpointMetadata", [("version", "BIGINT"), ("tags", "MAP(VARCHAR, VARCHAR)")]),
+        ("sidecar", [("path", "VARCHAR"), ("sizeInBytes", "BIGINT"), ("modificationTime", "BIGINT"), ("tags", "MAP(VARCHAR, VARCHAR)")]),
     ];
 
     /// <inheritdoc/>
@@ -69,7 +71,7 @@ internal sealed class DuckDbCheckpointCodec(DuckDbDatabase database, string temp
             await using (var output = new FileStream(lines, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16)) ActionJson.Write(output, actions);
             // A line can be as long as the widest schema; DuckDB sets its buffers by this.
             var longest = Math.Max(16L << 20, actions.OfType<Metadata>().Sum(metadata => 8L * metadata.SchemaString.Length));
-            var types = string.Join(", ", Columns.Select(column => $"{SqlText.Name(column.Name)}: {SqlText.Literal($"STRUCT({string.Join(", ", column.Fields.Select(field => $"{SqlText.Name(field.Name)} {field.Type}"))})")}"));
+            var types = string.Join(", ", ColumnsFor(actions).Select(column => $"{SqlText.Name(column.Name)}: {SqlText.Literal($"STRUCT({string.Join(", ", column.Fields.Select(field => $"{SqlText.Name(field.Name)} {field.Type}"))})")}"));
             using var connection = database.Connect();
             await connection.ExecuteAsync(
                 string.Create(CultureInfo.InvariantCulture, $"COPY (SELECT * FROM read_json({SqlText.Literal(lines)}, format='newline_delimited', columns={{{types}}}, maximum_object_size={longest})) TO {SqlText.Literal(parquet)} (FORMAT parquet, COMPRESSION snappy)"),
@@ -120,12 +122,31 @@ internal sealed class DuckDbCheckpointCodec(DuckDbDatabase database, string temp
             // A writer may keep statistics as columns only (delta.checkpoint.writeStatsAsStruct).
             if (field == "stats" && there.Contains("stats_parsed"))
             {
-                var parsed = $"to_json({SqlText.Name(name)}.stats_parsed)::VARCHAR";
+                var statistics = $"{SqlText.Name(name)}.stats_parsed";
+                var type = column.Type.Fields.First(candidate => candidate.Name == "stats_parsed").Type;
+                var parsed = $"CASE WHEN {statistics} IS NOT NULL THEN to_json({StatisticsJson(statistics, type)})::VARCHAR END";
                 value = value is null ? parsed : $"coalesce({value}, {parsed})";
             }
             if (value is not null) fields.Add($"{SqlText.Name(field)} := {value}");
         }
         return fields.Count == 0 ? null : $"to_json(struct_pack({string.Join(", ", fields)}))::VARCHAR";
+    }
+
+    /// <summary>Statistics with their values as the log's JSON has them: instants in ISO 8601, no numbers that JSON lacks.</summary>
+    private static string StatisticsJson(string value, DuckDbType type) => type.Id switch
+    {
+        DuckDbTypeId.Struct => $"CASE WHEN {value} IS NOT NULL THEN struct_pack({string.Join(", ", type.Fields.Select(field => $"{SqlText.Name(field.Name)} := {StatisticsJson($"struct_extract({value}, {SqlText.Literal(field.Name)})", field.Type)}"))}) END",
+        DuckDbTypeId.TimestampTz => $"strftime({value} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ')",
+        DuckDbTypeId.Timestamp => $"strftime({value}, '%Y-%m-%dT%H:%M:%S.%f')",
+        DuckDbTypeId.Float or DuckDbTypeId.Double => $"CASE WHEN isfinite({value}) THEN {value} END",
+        _ => value,
+    };
+
+    /// <summary>The columns of a file with these actions: a sidecar's, a v1 checkpoint's or a v2 checkpoint's.</summary>
+    private static IEnumerable<(string Name, (string Name, string Type)[] Fields)> ColumnsFor(IReadOnlyCollection<DeltaAction> actions)
+    {
+        if (actions.Count > 0 && actions.All(action => action is FileAction)) return Columns.Where(column => column.Name is "add" or "remove");
+        return actions.FirstOrDefault() is CheckpointMetadata ? Columns : Columns.Where(column => column.Name is not ("checkpointMetadata" or "sidecar"));
     }
 
     private string TempFile(string extension) => Path.Combine(tempFolder, $"checkpoint-{Guid.NewGuid():N}.{extension}");

@@ -121,37 +121,12 @@ internal sealed class TableMerge(LakeTable table, DuckDbConnection connection, M
         var matches = await FindAsync(source, snapshot, slices, metrics, cancellationToken).ConfigureAwait(false);
         if (matches.Count == 0) return;
 
-        var touched = matches.OrderBy(match => match.Key).Select(match => (File: candidates[match.Key], Slice: slices[match.Key], Rows: match.Value)).ToList();
-        var all = new List<RoaringBitmapArray>(touched.Count);
-        foreach (var (file, _, rows) in touched)
-        {
-            if (file.DeletionVector is { } before)
-                rows.UnionWith(await table.DeletionVectors.ReadAsync(before, cancellationToken).ConfigureAwait(false));
-            all.Add(rows);
-        }
-        var counts = new List<long>(touched.Count);
-        foreach (var (file, slice, _) in touched) counts.Add(file.Statistics.NumRecords ?? await CountAsync(snapshot, slice, cancellationToken).ConfigureAwait(false));
-
-        if (!plan.Metadata.IsTrue(TableProperties.EnableDeletionVectors))
-        {
-            // Copy-on-write.
-            var kept = touched.ConvertAll(item => item.Slice with { Rows = RowSelection.AllBut(item.Rows) });
-            staged.Add(await FileRewrite.StageAsync(table, connection, snapshot, kept, cancellationToken).ConfigureAwait(false));
-            foreach (var (file, _, _) in touched) transaction.Remove(file);
-            metrics.FilesRemoved = touched.Count;
-            return;
-        }
-        var partly = Enumerable.Range(0, touched.Count).Where(i => all[i].Cardinality < counts[i]).ToList();
-        var vectors = partly.Count == 0 ? [] : await table.DeletionVectors.WriteAsync([.. partly.Select(i => all[i])], cancellationToken).ConfigureAwait(false);
-        _vectorFiles.AddRange(vectors.Select(vector => table.DeletionVectors.Locate(vector).Key!).Distinct());
-        foreach (var (file, _, _) in touched) transaction.Remove(file);
-        for (var i = 0; i < partly.Count; i++)
-        {
-            var file = touched[partly[i]].File;
-            transaction.Add(file with { DeletionVector = vectors[i], Stats = StatisticsWriter.Loosen(file.Stats, counts[partly[i]]), DataChange = true });
-        }
-        metrics.FilesRemoved = touched.Count - partly.Count;
-        metrics.VectorsAdded = partly.Count;
+        var removal = new RowRemoval(table, connection, snapshot);
+        var done = await removal.ApplyAsync(transaction, candidates, slices, matches, plan.Metadata.IsTrue(TableProperties.EnableDeletionVectors), cancellationToken).ConfigureAwait(false);
+        _vectorFiles.AddRange(done.VectorFiles);
+        if (done.Rewritten is { } rewritten) staged.Add(rewritten);
+        metrics.FilesRemoved = done.FilesRemoved;
+        metrics.VectorsAdded = done.VectorsAdded;
     }
 
     /// <summary>The positions, by candidate file, of rows whose key the source has.</summary>
@@ -197,17 +172,11 @@ internal sealed class TableMerge(LakeTable table, DuckDbConnection connection, M
         }
     }
 
-    private async Task<long> CountAsync(Snapshot snapshot, FileSlice slice, CancellationToken cancellationToken)
-    {
-        using var local = await LocalFiles.OpenAsync(table, [slice], snapshot.Version, cancellationToken).ConfigureAwait(false);
-        return await connection.ScalarAsync<long>($"SELECT num_rows FROM parquet_file_metadata({SqlText.FileLiteral(local.PathOf(slice.Path))})", cancellationToken).ConfigureAwait(false);
-    }
-
     private WritePlan Plan(MergeSource source, Snapshot? snapshot)
     {
         var plan = snapshot is null
             ? WritePlan.Create(table.ToString(), source.Columns, options)
-            : WritePlan.Into(table.ToString(), snapshot.Metadata, source.Columns, options);
+            : WritePlan.Into(table.ToString(), snapshot, source.Columns, options);
         foreach (var key in options.Keys)
         {
             if (plan.Written.All(field => !field.Name.Equals(key, StringComparison.OrdinalIgnoreCase)))

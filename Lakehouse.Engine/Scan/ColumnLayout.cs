@@ -43,7 +43,14 @@ internal sealed class ColumnLayout
     }
 
     /// <summary>The expression that gives nested fields their names of the schema.</summary>
-    public string ToLogical(string expression, DeltaType type) => _mode == "none" || !Renames(type) ? expression : Rename(expression, type, 0);
+    public string ToLogical(string expression, DeltaType type) => _mode == "none" || !Renames(type) ? expression : Rename(expression, type, 0, toPhysical: false);
+
+    /// <summary>The expression that gives nested fields their names in the files.</summary>
+    public string ToPhysical(string expression, DeltaType type) => _mode == "none" || !Renames(type) ? expression : Rename(expression, type, 0, toPhysical: true);
+
+    /// <summary>What <c>COPY</c>'s <c>FIELD_IDS</c> says of a column with its nested fields; null when no field of it has an id.</summary>
+    public string? FieldIds(StructField field) =>
+        Ids(field) is { } ids ? $"{SqlText.Name(PhysicalName(field))}: {ids}" : null;
 
     /// <summary>The type as the files name it.</summary>
     public DeltaType Physical(DeltaType type) => _mode == "none" ? type : type switch
@@ -62,17 +69,35 @@ internal sealed class ColumnLayout
         _ => false,
     };
 
-    private static string Rename(string expression, DeltaType type, int depth)
+    private static string Rename(string expression, DeltaType type, int depth, bool toPhysical)
     {
         if (!Renames(type)) return expression;
         var item = "lake_item" + depth.ToString(System.Globalization.CultureInfo.InvariantCulture);
         return type switch
         {
             StructType fields => $"CASE WHEN {expression} IS NULL THEN NULL ELSE struct_pack({string.Join(", ", fields.Fields.Select(field =>
-                $"{SqlText.Name(field.Name)} := {Rename($"struct_extract({expression}, {SqlText.Literal(field.PhysicalName)})", field.Type, depth)}"))}) END",
-            ArrayType array => $"list_transform({expression}, lambda {item}: {Rename(item, array.ElementType, depth + 1)})",
-            MapType map => $"map_from_entries(list_transform(map_entries({expression}), lambda {item}: struct_pack(k := {Rename($"{item}.key", map.KeyType, depth + 1)}, v := {Rename($"{item}.value", map.ValueType, depth + 1)})))",
+                $"{SqlText.Name(toPhysical ? field.PhysicalName : field.Name)} := {Rename($"struct_extract({expression}, {SqlText.Literal(toPhysical ? field.Name : field.PhysicalName)})", field.Type, depth, toPhysical)}"))}) END",
+            ArrayType array => $"list_transform({expression}, lambda {item}: {Rename(item, array.ElementType, depth + 1, toPhysical)})",
+            MapType map => $"map_from_entries(list_transform(map_entries({expression}), lambda {item}: struct_pack(k := {Rename($"{item}.key", map.KeyType, depth + 1, toPhysical)}, v := {Rename($"{item}.value", map.ValueType, depth + 1, toPhysical)})))",
             _ => expression,
         };
     }
+
+    private static string? Ids(StructField field)
+    {
+        var below = Below(field.Type);
+        if (field.ColumnId is not { } id) return null;
+        var own = id.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return below.Count == 0 ? own : $"{{__duckdb_field_id: {own}, {string.Join(", ", below)}}}";
+    }
+
+    private static List<string> Below(DeltaType type) => type switch
+    {
+        StructType fields => [.. fields.Fields.Select(field => (Name: field.PhysicalName, Ids: Ids(field))).Where(field => field.Ids is not null).Select(field => $"{SqlText.Name(field.Name)}: {field.Ids}")],
+        ArrayType array => Wrap("element", array.ElementType),
+        MapType map => [.. Wrap("key", map.KeyType), .. Wrap("value", map.ValueType)],
+        _ => [],
+    };
+
+    private static List<string> Wrap(string name, DeltaType type) => Below(type) is { Count: > 0 } below ? [$"{name}: {{{string.Join(", ", below)}}}"] : [];
 }

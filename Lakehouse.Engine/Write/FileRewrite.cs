@@ -14,9 +14,11 @@ internal static class FileRewrite
         long? selection = slices.Any(slice => slice.Rows is not null) ? table.Lake.Selections.Add([.. slices.Select(slice => slice.Rows)]) : null;
         try
         {
-            var sql = ScanSql.Write(new ColumnLayout(snapshot.Metadata), slices, local.PathOf, selection);
-            var columns = snapshot.Schema.Fields.Select(field => new DuckDbColumn(field.Name, DeltaTypes.ToDuckDb(field.Type))).ToList();
-            var plan = WritePlan.Into(table.ToString(), snapshot.Metadata, columns, new WriteOptions());
+            // A void column has no place in files (PROTOCOL.md, "Void Type").
+            var fields = snapshot.Schema.Fields.Where(field => field.Type != PrimitiveType.Void).ToList();
+            var sql = ScanSql.Write(new ColumnLayout(snapshot.Metadata), slices, local.PathOf, selection, fields);
+            var columns = fields.Select(field => new DuckDbColumn(field.Name, DeltaTypes.ToDuckDb(field.Type))).ToList();
+            var plan = WritePlan.Into(table.ToString(), snapshot, columns, new WriteOptions()).ForRewrite();
             return await ParquetStager.WriteAsync(table, connection, sql, columns, plan, cancellationToken).ConfigureAwait(false);
         }
         catch (DuckDbException exception) when (exception.ErrorType != DuckDbErrorType.Interrupt)

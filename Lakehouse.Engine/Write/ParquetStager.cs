@@ -17,11 +17,23 @@ internal static class ParquetStager
     }
 
     /// <summary>Writes the rows and makes the files durable. When it fails, nothing stays behind.</summary>
-    public static async Task<StagedFiles> WriteAsync(LakeTable table, DuckDbConnection connection, string selectSql, IReadOnlyList<DuckDbColumn> columns, WritePlan plan, CancellationToken cancellationToken)
+    public static Task<StagedFiles> WriteAsync(LakeTable table, DuckDbConnection connection, string selectSql, IReadOnlyList<DuckDbColumn> columns, WritePlan plan, CancellationToken cancellationToken) =>
+        WriteAsync(table, connection, plan.SelectSql(columns, selectSql), plan, "", cancellationToken);
+
+    /// <summary>Writes the rows that a select gives, under their physical names, into a folder below the table.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="connection">Where the query runs.</param>
+    /// <param name="fileSql">The select.</param>
+    /// <param name="plan">What the table makes of the columns.</param>
+    /// <param name="below">The folder below the table's, with a slash at its end; empty for the table's own.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<StagedFiles> WriteAsync(LakeTable table, DuckDbConnection connection, string fileSql, WritePlan plan, string below, CancellationToken cancellationToken)
     {
         using var staging = StagingFolder.For(table);
         var folder = staging.Path;
-        var stage = "part-" + Guid.NewGuid().ToString("N");
+        var target = Path.Combine(folder, below);
+        Directory.CreateDirectory(target);
+        var stage = (below.Length == 0 ? "part-" : "cdc-") + Guid.NewGuid().ToString("N");
         var partitions = plan.Metadata.PartitionColumns.Select(name => plan.Layout.PhysicalName(plan.Layout.Schema.Find(name)!)).ToList();
         var options = $"FORMAT parquet, COMPRESSION snappy, RETURN_STATS, APPEND, FILENAME_PATTERN '{stage}-{{uuid}}', "
             + (partitions.Count > 0
@@ -29,27 +41,27 @@ internal static class ParquetStager
                 : string.Create(CultureInfo.InvariantCulture, $"FILE_SIZE_BYTES {table.Lake.Options.TargetFileBytes}"));
         if (plan.Layout.HasIds)
         {
-            var ids = plan.Written.Where(field => field.ColumnId is not null && !plan.Metadata.PartitionColumns.Contains(field.Name))
-                .Select(field => string.Create(CultureInfo.InvariantCulture, $"{SqlText.Name(field.PhysicalName)}: {field.ColumnId}"));
+            var ids = plan.Written.Where(field => !plan.Layout.IsPartition(field)).Select(plan.Layout.FieldIds).Where(entry => entry is not null);
             options += $", FIELD_IDS {{{string.Join(", ", ids)}}}";
         }
         try
         {
             var files = new List<AddFile>();
-            var sql = $"COPY (SELECT {plan.SelectList(columns)} FROM (\n{selectSql}\n)) TO {SqlText.Literal(folder)} ({options})";
+            var sql = $"COPY ({fileSql}) TO {SqlText.Literal(target)} ({options})";
             using (var result = await connection.QueryAsync(sql, cancellationToken).ConfigureAwait(false))
             {
                 while (result.NextChunk(cancellationToken))
                     for (var row = 0; row < result.RowCount; row++)
                         if (Read(result, row, folder, plan) is { } file) files.Add(file);
             }
-            CheckNulls(table, plan, files);
+            await CheckNullsAsync(table, connection, folder, plan, files, cancellationToken).ConfigureAwait(false);
             await staging.PublishAsync(files, cancellationToken).ConfigureAwait(false);
             return new StagedFiles(files, new StructType(plan.Written), plan.Metadata.PartitionColumns);
         }
         catch (Exception exception)
         {
-            DeleteStage(folder, stage);
+            DeleteStage(target, stage);
+            if (exception is DuckDbException broken && plan.Rules.Rules.Count > 0) throw Explain(table, plan, broken);
             // A file of ours, not one that the query reads: the disk is full, or the folder may not be written.
             if (exception is DuckDbException { ErrorType: DuckDbErrorType.IO } && exception.Message.Contains(stage, StringComparison.Ordinal))
                 throw new DataFileNotWrittenException(table.ToString(), folder, exception);
@@ -87,7 +99,7 @@ internal static class ParquetStager
             Size = Convert.ToInt64(result.Column(2).GetValue(row), CultureInfo.InvariantCulture),
             ModificationTime = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(),
             DataChange = true,
-            Stats = StatisticsWriter.Write(rows, (StructType)plan.Layout.Physical(new StructType(plan.Written)), columns),
+            Stats = StatisticsWriter.Write(rows, plan.Statistics, columns),
         };
     }
 
@@ -123,17 +135,29 @@ internal static class ParquetStager
         return values;
     }
 
-    private static void CheckNulls(LakeTable table, WritePlan plan, List<AddFile> files)
+    private static async Task CheckNullsAsync(LakeTable table, DuckDbConnection connection, string folder, WritePlan plan, List<AddFile> files, CancellationToken cancellationToken)
     {
         foreach (var field in plan.Written.Where(field => !field.Nullable))
         {
             var name = plan.Layout.PhysicalName(field);
             foreach (var file in files)
             {
-                if (file.Statistics.NullCount.TryGetValue(name, out var nulls) && nulls > 0)
-                    throw new SchemaNotAcceptedException($"Table {table}: column '{field.Name}' must not be null, and the write gives {nulls} nulls.", table.ToString());
+                var isPartition = plan.Layout.IsPartition(field);
+                if (isPartition ? file.PartitionValues[name] is not null : !file.Statistics.NullCount.TryGetValue(name, out var nulls) || nulls == 0) continue;
+                var where = isPartition ? "true" : $"{SqlText.Name(name)} IS NULL";
+                var row = await connection.ScalarAsync<string>($"SELECT to_json(t)::VARCHAR FROM read_parquet({SqlText.FileLiteral(Path.Combine(folder, DataPath.Decode(file.Path)))}, hive_partitioning=false) t WHERE {where} LIMIT 1", cancellationToken).ConfigureAwait(false);
+                throw new RuleBrokenException(table.ToString(), $"NOT NULL of column '{field.Name}'", $"{field.Name} IS NOT NULL", row ?? "");
             }
         }
+    }
+
+    /// <summary>A failed write's error, where the table's own rules are behind it.</summary>
+    private static Exception Explain(LakeTable table, WritePlan plan, DuckDbException exception)
+    {
+        if (plan.Rules.Read(exception.Message) is { } broken) return new RuleBrokenException(table.ToString(), broken.Rule.Name, broken.Rule.Text, broken.Row);
+        return exception.ErrorType is DuckDbErrorType.Binder or DuckDbErrorType.Catalog or DuckDbErrorType.Parser
+            ? new TableNotUsableException($"Table {table} cannot be written: its rules are written in Spark's SQL, and this one is not understood here ({string.Join("; ", plan.Rules.Rules.Select(rule => $"{rule.Name}: {rule.Text}"))}). Write it with the engine that made it. {exception.Message}", table.ToString())
+            : exception;
     }
 
     private static void DeleteStage(string folder, string stage)

@@ -19,19 +19,16 @@ internal static class StatisticsWriter
     /// <summary>Greater than every string that goes on after the prefix.</summary>
     private const string Infinite = "\U0010FFFF";
 
-    /// <summary>How many leaf columns get statistics, as <c>delta.dataSkippingNumIndexedCols</c> has it by default.</summary>
-    private const int MostColumns = 32;
-
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The statistics of a file.</summary>
     /// <param name="rows">Rows in the file.</param>
-    /// <param name="schema">The file's columns under their physical names, without partition columns.</param>
+    /// <param name="schema">Which columns get statistics.</param>
     /// <param name="columns">By the path of names to each leaf, quoted and joined by points as DuckDB writes it.</param>
-    public static string Write(long rows, StructType schema, IReadOnlyDictionary<string, WrittenColumn> columns)
+    public static string Write(long rows, StatisticsColumns schema, IReadOnlyDictionary<string, WrittenColumn> columns)
     {
         var leaves = 0;
-        var tree = Select(schema, "", columns, ref leaves);
+        var tree = Select(schema.Schema, "", "", schema, columns, ref leaves);
         var buffer = new ArrayBufferWriter<byte>(1024);
         using (var json = new Utf8JsonWriter(buffer, Options))
         {
@@ -91,18 +88,19 @@ internal static class StatisticsWriter
         return null;
     }
 
-    private static List<Node> Select(StructType schema, string path, IReadOnlyDictionary<string, WrittenColumn> columns, ref int leaves)
+    private static List<Node> Select(StructType schema, string path, string name, StatisticsColumns wanted, IReadOnlyDictionary<string, WrittenColumn> columns, ref int leaves)
     {
         var nodes = new List<Node>();
         foreach (var field in schema.Fields)
         {
             var key = path + "\"" + field.Name.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
+            var full = name.Length == 0 ? field.Name : $"{name}.{field.Name}";
             if (field.Type is StructType nested)
             {
-                var below = Select(nested, key + ".", columns, ref leaves);
+                var below = Select(nested, key + ".", full, wanted, columns, ref leaves);
                 if (below.Count > 0) nodes.Add(new Node(field.Name, field.Type, null, below));
             }
-            else if (leaves < MostColumns && columns.TryGetValue(key, out var column))
+            else if (columns.TryGetValue(key, out var column) && wanted.Wants(full, leaves))
             {
                 leaves++;
                 nodes.Add(new Node(field.Name, field.Type, column, null));

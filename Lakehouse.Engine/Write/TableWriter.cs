@@ -30,7 +30,7 @@ internal sealed class TableWriter(LakeTable table, DuckDbConnection connection, 
         var columns = staged.Schema.Fields.Select(field => new DuckDbColumn(field.Name, DeltaTypes.ToDuckDb(field.Type))).ToList();
         WritePlan PlanFor(Snapshot? latest) => latest is null
             ? WritePlan.ForNew(table.ToString(), staged.Schema, options)
-            : WritePlan.Into(table.ToString(), latest.Metadata, columns, options);
+            : WritePlan.Into(table.ToString(), latest, columns, options);
         Snapshot? snapshot;
         WritePlan plan;
         try
@@ -53,7 +53,7 @@ internal sealed class TableWriter(LakeTable table, DuckDbConnection connection, 
 
     private WritePlan Plan(Snapshot? snapshot, IReadOnlyList<DuckDbColumn> columns, bool overwrite) => snapshot is null
         ? WritePlan.Create(table.ToString(), columns, options)
-        : WritePlan.Into(table.ToString(), snapshot.Metadata, columns, options, overwrite);
+        : WritePlan.Into(table.ToString(), snapshot, columns, options, overwrite);
 
     /// <summary>Commits staged files; when another writer changed the table in a way that matters, once more on the newer version.</summary>
     private static async Task<CommitResult> CommitAsync(
@@ -98,12 +98,23 @@ internal sealed class TableWriter(LakeTable table, DuckDbConnection connection, 
         if (overwrite && snapshot is not null)
         {
             transaction.ReadWholeTable();
-            foreach (var file in snapshot.Files) transaction.Remove(file);
+            foreach (var file in Replaced(snapshot, staged, options)) transaction.Remove(file);
         }
         foreach (var file in staged.Files) transaction.Add(file);
         var metrics = new List<(string, long)> { ("numFiles", staged.Files.Count), ("numOutputRows", staged.Rows), ("numOutputBytes", staged.Bytes) };
-        if (overwrite && snapshot is not null) metrics.Add(("numRemovedFiles", snapshot.Files.Count));
+        if (overwrite && snapshot is not null) metrics.Add(("numRemovedFiles", Replaced(snapshot, staged, options).Count()));
         var parameters = Commits.Parameters(plan.Metadata, ("mode", overwrite ? "Overwrite" : "Append"));
         return transaction.CommitAsync(Commits.Describe(table, options, "WRITE", parameters, metrics), cancellationToken);
+    }
+
+    /// <summary>The files that an overwrite takes out: all, or those of the partitions that it writes.</summary>
+    private static IEnumerable<AddFile> Replaced(Snapshot snapshot, StagedFiles staged, WriteOptions options)
+    {
+        if (!options.OverwritePartitions) return snapshot.Files;
+        var written = staged.Files.Select(Partition).ToHashSet(StringComparer.Ordinal);
+        return snapshot.Files.Where(file => written.Contains(Partition(file)));
+
+        static string Partition(AddFile file) =>
+            string.Join('\u0001', file.PartitionValues.OrderBy(value => value.Key, StringComparer.Ordinal).Select(value => string.IsNullOrEmpty(value.Value) ? value.Key : $"{value.Key}={value.Value}"));
     }
 }

@@ -8,12 +8,28 @@ namespace Lakehouse.Engine.Write;
 /// <summary>How a query's columns go into a table: which table schema results, and what each column is cast to.</summary>
 internal sealed class WritePlan
 {
-    private WritePlan(Metadata metadata, bool changesMetadata, IReadOnlyList<StructField> written)
+    private readonly IReadOnlyList<StructField> _given;
+
+    private WritePlan(Metadata metadata, bool changesMetadata, IReadOnlyList<StructField> given)
     {
         Metadata = metadata;
         ChangesMetadata = changesMetadata;
-        Written = written;
+        _given = given;
+        Written = [.. given, .. metadata.Schema.Fields.Where(field => Fills(metadata, field) && !given.Any(other => other.Name == field.Name))];
         Layout = new ColumnLayout(metadata);
+        Rules = RowRules.Of(metadata, given);
+        Statistics = new StatisticsColumns(metadata, Layout, Written);
+    }
+
+    private WritePlan(WritePlan plan, RowRules rules)
+    {
+        Metadata = plan.Metadata;
+        ChangesMetadata = plan.ChangesMetadata;
+        _given = plan._given;
+        Written = plan.Written;
+        Layout = plan.Layout;
+        Statistics = plan.Statistics;
+        Rules = rules;
     }
 
     /// <summary>The table's metadata after the write.</summary>
@@ -22,10 +38,16 @@ internal sealed class WritePlan
     /// <summary>Whether the write changes it.</summary>
     public bool ChangesMetadata { get; }
 
-    /// <summary>The table's columns that the query gives, in the query's order.</summary>
+    /// <summary>The columns that go into files: those that the query gives, in its order, then those that the table fills in.</summary>
     public IReadOnlyList<StructField> Written { get; }
 
     public ColumnLayout Layout { get; }
+
+    /// <summary>What the table demands of every row.</summary>
+    public RowRules Rules { get; }
+
+    /// <summary>Which of the columns get statistics.</summary>
+    public StatisticsColumns Statistics { get; }
 
     /// <summary>A plan for a table that this write makes.</summary>
     public static WritePlan Create(string table, IReadOnlyList<DuckDbColumn> query, WriteOptions options)
@@ -44,13 +66,18 @@ internal sealed class WritePlan
         CheckPartitioning(table, schema, partitionBy);
         var configuration = new Dictionary<string, string>(properties ?? new Dictionary<string, string>(), StringComparer.Ordinal);
         configuration.TryAdd(TableProperties.EnableDeletionVectors, "true");
-        return new WritePlan(Metadata.Create(schema, partitionBy, configuration), changesMetadata: true, schema.Fields);
+        var metadata = ColumnMapping.Assign(Metadata.Create(schema, partitionBy, configuration), null);
+        return new WritePlan(metadata, changesMetadata: true, metadata.Schema.Fields);
     }
 
     /// <summary>A plan for a write into a table that exists.</summary>
     /// <exception cref="SchemaNotAcceptedException">The columns do not fit, and the options do not let the table change.</exception>
-    public static WritePlan Into(string table, Metadata metadata, IReadOnlyList<DuckDbColumn> query, WriteOptions options, bool overwrite = false) =>
-        Fit(table, metadata, query, options, overwrite).With(options.SetProperties);
+    public static WritePlan Into(string table, Snapshot snapshot, IReadOnlyList<DuckDbColumn> query, WriteOptions options, bool overwrite = false)
+    {
+        var plan = Fit(table, snapshot.Metadata, query, options, overwrite).With(options.SetProperties);
+        plan.Statistics.AddClustering(snapshot.DomainMetadata.GetValueOrDefault("delta.clustering"));
+        return plan;
+    }
 
     private static WritePlan Fit(string table, Metadata metadata, IReadOnlyList<DuckDbColumn> query, WriteOptions options, bool overwrite)
     {
@@ -59,15 +86,17 @@ internal sealed class WritePlan
         {
             CheckPartitioning(table, given, options.PartitionBy);
             var replaced = (metadata with { PartitionColumns = [.. options.PartitionBy.Select(column => given.Find(column)!.Name)] }).WithSchema(given);
+            replaced = ColumnMapping.Assign(replaced, null);
             var same = DeltaTypes.SameShape(metadata.Schema, given) && metadata.PartitionColumns.SequenceEqual(replaced.PartitionColumns);
-            return new WritePlan(same ? metadata : replaced, !same, same ? Named(metadata.Schema, given) : given.Fields);
+            return new WritePlan(same ? metadata : replaced, !same, Named(same ? metadata.Schema : replaced.Schema, given));
         }
         if (options.PartitionBy.Count > 0 && !options.PartitionBy.SequenceEqual(metadata.PartitionColumns, StringComparer.OrdinalIgnoreCase))
             throw new SchemaNotAcceptedException($"Table {table} is partitioned by ({string.Join(", ", metadata.PartitionColumns)}), not by ({string.Join(", ", options.PartitionBy)}). Leave the partitioning out, or overwrite the table with its schema.", table);
 
         // What the cast on the way in takes care of counts as the column's own type.
         var fitted = new StructType(given.Fields.Select(field =>
-            metadata.Schema.Find(field.Name) is { } column && Accepts(column.Type, field.Type) && !(options.MergeSchema && SchemaEvolution.CanWiden(column.Type, field.Type)) ? new StructField(column.Name, column.Type) : field));
+            metadata.Schema.Find(field.Name) is { } column && Accepts(column.Type, field.Type) && !(options.MergeSchema && Widens(column.Type, field.Type)) ? new StructField(column.Name, column.Type) : field)
+            .Concat(metadata.Schema.Fields.Where(field => !field.Nullable && Fills(metadata, field) && given.Find(field.Name) is null)));
         var schema = SchemaEvolution.Merge(table, metadata.Schema, fitted, options.MergeSchema ? SchemaChanges.AddColumns | SchemaChanges.WidenTypes : SchemaChanges.None);
         if (ReferenceEquals(schema, metadata.Schema)) return new WritePlan(metadata, changesMetadata: false, Named(schema, given));
         foreach (var column in metadata.PartitionColumns)
@@ -75,36 +104,61 @@ internal sealed class WritePlan
             if (schema.Find(column)!.Type != metadata.Schema.Find(column)!.Type)
                 throw new SchemaNotAcceptedException($"Table {table}: partition column '{column}' cannot be widened. Cast it in the query.", table);
         }
-        if (metadata.ColumnMappingMode != "none")
-            throw new SchemaNotAcceptedException($"Table {table} maps column names ({metadata.ColumnMappingMode}); adding or widening its columns is not supported. Change the schema with the engine that made the table.", table);
-        var evolved = metadata.WithSchema(schema);
+        var evolved = ColumnMapping.Assign(metadata.WithSchema(schema), metadata);
         // Data files of the narrower type stay as they are: readers must be told to expect them.
         if (schema.AnyField(field => field.Metadata.ContainsKey(SchemaEvolution.TypeChangesKey))) evolved = evolved.WithProperty(TableProperties.EnableTypeWidening, "true");
-        return new WritePlan(evolved, changesMetadata: true, Named(schema, given));
+        return new WritePlan(evolved, changesMetadata: true, Named(evolved.Schema, given));
     }
 
-    /// <summary>The SELECT list that gives the file's columns: cast, under their physical names.</summary>
-    public string SelectList(IReadOnlyList<DuckDbColumn> query)
+    /// <summary>The same plan for rows that the table holds already: they are not held against its rules again.</summary>
+    public WritePlan ForRewrite() => new(this, RowRules.None);
+
+    /// <summary>The SELECT that gives the files' columns: cast, filled in, checked, under their physical names.</summary>
+    /// <param name="query">The columns of the query.</param>
+    /// <param name="selectSql">The query.</param>
+    /// <param name="extra">A further column of the query that goes into the files as it is.</param>
+    /// <exception cref="DuckDbException">When it is bound: DuckDB does not know something in the table's own expressions.</exception>
+    public string SelectSql(IReadOnlyList<DuckDbColumn> query, string selectSql, string? extra = null)
     {
-        var partitions = new HashSet<string>(Metadata.PartitionColumns, StringComparer.OrdinalIgnoreCase);
-        return string.Join(", ", Written.Select((field, i) =>
-        {
-            var value = SqlText.Name(query[i].Name);
-            if (Layout.HasIds && field.Type is StructType or ArrayType or MapType && Layout.Physical(field.Type) != field.Type)
-                throw new SchemaNotAcceptedException($"Column '{field.Name}' is nested and renamed by column mapping; writing such columns is not supported.", null);
-            var type = DeltaTypes.ToDuckDb(field.Type);
-            if (!query[i].Type.Equals(type)) value = $"CAST({value} AS {type})";
-            // The protocol cannot tell an empty partition value from null.
-            if (field.Type == PrimitiveType.String && partitions.Contains(field.Name)) value = $"nullif({value}, '')";
-            return $"{value} AS {SqlText.Name(Layout.PhysicalName(field))}";
-        }));
+        IEnumerable<string> extras = extra is null ? [] : [SqlText.Name(extra)];
+        if (Written.Count == _given.Count && Rules.Rules.Count == 0)
+            return $"SELECT {string.Join(", ", _given.Select((field, i) => ToFile(field, Cast(field, query[i]))).Concat(extras))} FROM (\n{selectSql}\n)";
+
+        // Three steps: what is given or has a default, then what is generated from it, then the check of the whole row.
+        var given = _given.Select((field, i) => $"{Cast(field, query[i])} AS {SqlText.Name(field.Name)}");
+        var others = Metadata.Schema.Fields.Where(field => !_given.Any(other => other.Name == field.Name)).ToList();
+        var filled = others.Where(field => RowRules.Generated(field) is null)
+            .Select(field => $"CAST({(RowRules.Default(field) is { } expression ? SparkExpression.ToDuckDb(expression, Metadata.Schema) : "NULL")} AS {DeltaTypes.ToDuckDb(field.Type)}) AS {SqlText.Name(field.Name)}");
+        var generated = others.Where(field => RowRules.Generated(field) is not null)
+            .Select(field => $", CAST({SparkExpression.ToDuckDb(RowRules.Generated(field)!, Metadata.Schema)} AS {DeltaTypes.ToDuckDb(field.Type)}) AS {SqlText.Name(field.Name)}");
+        var row = $"struct_pack({string.Join(", ", Metadata.Schema.Fields.Select(field => $"{SqlText.Name(field.Name)} := {SqlText.Name(field.Name)}"))})";
+        var guarded = Written.First(field => !Layout.IsPartition(field));
+        var columns = Written.Select(field => ToFile(field, ReferenceEquals(field, guarded) ? Rules.Guard(SqlText.Name(field.Name), row) : SqlText.Name(field.Name)));
+        return $"SELECT {string.Join(", ", columns.Concat(extras))} FROM (SELECT *{string.Concat(generated)} FROM (SELECT {string.Join(", ", given.Concat(filled).Concat(extras))} FROM (\n{selectSql}\n)))";
     }
+
+    private static string Cast(StructField field, DuckDbColumn column)
+    {
+        var type = DeltaTypes.ToDuckDb(field.Type);
+        return column.Type.Equals(type) ? SqlText.Name(column.Name) : $"CAST({SqlText.Name(column.Name)} AS {type})";
+    }
+
+    private string ToFile(StructField field, string value)
+    {
+        // The protocol cannot tell an empty partition value from null.
+        if (field.Type == PrimitiveType.String && Layout.IsPartition(field)) value = $"nullif({value}, '')";
+        return $"{Layout.ToPhysical(value, field.Type)} AS {SqlText.Name(Layout.PhysicalName(field))}";
+    }
+
+    /// <summary>Whether a write that leaves the column out has it filled in: generated, by default, or with nulls as partitions must have a value.</summary>
+    private static bool Fills(Metadata metadata, StructField field) =>
+        RowRules.Generated(field) is not null || RowRules.Default(field) is not null || metadata.PartitionColumns.Contains(field.Name);
 
     /// <summary>The same plan with table properties set; itself where they are set already.</summary>
     private WritePlan With(IReadOnlyDictionary<string, string>? properties)
     {
         var changed = (properties ?? new Dictionary<string, string>()).Where(property => Metadata.Configuration.GetValueOrDefault(property.Key) != property.Value).ToList();
-        return changed.Count == 0 ? this : new WritePlan(changed.Aggregate(Metadata, (metadata, property) => metadata.WithProperty(property.Key, property.Value)), changesMetadata: true, Written);
+        return changed.Count == 0 ? this : new WritePlan(changed.Aggregate(Metadata, (metadata, property) => metadata.WithProperty(property.Key, property.Value)), changesMetadata: true, _given);
     }
 
     private static List<StructField> Named(StructType schema, StructType given) => [.. given.Fields.Select(field => schema.Find(field.Name)!)];
@@ -121,6 +175,15 @@ internal sealed class WritePlan
         (MapType a, MapType b) => Accepts(a.KeyType, b.KeyType) && Accepts(a.ValueType, b.ValueType),
         (StructType a, StructType b) => b.Fields.All(field => a.Find(field.Name) is { } known && Accepts(known.Type, field.Type)),
         _ => false,
+    };
+
+    /// <summary>Whether taking in a query's type widens the column's, or a part of it.</summary>
+    private static bool Widens(DeltaType column, DeltaType given) => (column, given) switch
+    {
+        (ArrayType a, ArrayType b) => Widens(a.ElementType, b.ElementType),
+        (MapType a, MapType b) => Widens(a.KeyType, b.KeyType) || Widens(a.ValueType, b.ValueType),
+        (StructType a, StructType b) => b.Fields.Any(field => a.Find(field.Name) is { } known && Widens(known.Type, field.Type)),
+        _ => SchemaEvolution.CanWiden(column, given),
     };
 
     private static bool IsWhole(DeltaType type, out int scale)

@@ -132,15 +132,15 @@ public sealed class BadLogTests
     }
 
     [Fact]
-    public async Task A_log_that_begins_at_a_v2_checkpoint_is_refused_by_the_features_name()
+    public async Task A_log_that_begins_at_a_v2_checkpoint_without_metadata_names_the_checkpoint()
     {
         using TestTable table = await ThreeVersionsAsync();
         File.Delete(table.CommitPath(0));
         table.WriteFile($"_delta_log/{1:D20}.checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.json", "{}");
 
-        UnsupportedFeatureException exception = await Assert.ThrowsAsync<UnsupportedFeatureException>(() => table.Log.LoadAsync(null, TestTable.Token));
+        CorruptLogException exception = await FailsAsync(table);
 
-        Assert.Equal(["v2Checkpoint"], exception.Features);
+        Assert.EndsWith(".checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.json", exception.Path, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -13,7 +13,7 @@ public sealed class LogShapeTests
         foreach (string shape in new[]
         {
             "commits only", "checkpoints", "no pointer", "garbage pointer", "empty pointer", "pointer to nowhere", "multi-part", "incomplete multi-part",
-            "cleaned up", "cleaned up, checkpoint newest", "noise",
+            "cleaned up", "cleaned up, checkpoint newest", "noise", "v2", "v2 in JSON", "lost sidecar",
         })
         {
             foreach (string feature in new[] { "plain", "partitioned", "deletion vectors", "metadata" }) data.Add(shape, feature);
@@ -105,6 +105,8 @@ public sealed class LogShapeTests
 
                 DeleteCommits(table, 19);
                 break;
+            case "v2" or "v2 in JSON": ToV2(table, 20, shape == "v2" ? "parquet" : "json", loseSidecar: false); break;
+            case "lost sidecar": ToV2(table, 20, "parquet", loseSidecar: true); break;
             case "noise":
                 table.WriteFile("_delta_log/00000000000000000021.crc", "{}");
                 table.WriteFile("_delta_log/.00000000000000000021.json.crc", "x");
@@ -137,6 +139,21 @@ public sealed class LogShapeTests
             for (int i = part - 1; i < lines.Length; i += parts) content.Append(lines[i]).Append('\n');
             table.WriteFile($"_delta_log/{version:D20}.checkpoint.{part:D10}.{parts:D10}.parquet", content.ToString());
         }
+    }
+
+    /// <summary>Turns the classic checkpoint of a version into one of the v2 spec with two sidecars.</summary>
+    private static void ToV2(TestTable table, long version, string extension, bool loseSidecar)
+    {
+        string path = table.PathOf($"_delta_log/{version:D20}.checkpoint.parquet");
+        string[] lines = File.ReadAllLines(path);
+        File.Delete(path);
+        string[] files = [.. lines.Where(line => line.StartsWith("{\"add\"", StringComparison.Ordinal) || line.StartsWith("{\"remove\"", StringComparison.Ordinal))];
+        if (!loseSidecar) table.WriteFile("_delta_log/_sidecars/one two.parquet", string.Join('\n', files.Where((_, i) => i % 2 == 0)));
+        table.WriteFile("_delta_log/_sidecars/second.parquet", string.Join('\n', files.Where((_, i) => i % 2 == 1)));
+        string[] sidecars = [$"{{\"checkpointMetadata\":{{\"version\":{version}}}}}", Sidecar("one%20two.parquet"), Sidecar("file:/elsewhere/_delta_log/_sidecars/second.parquet")];
+        table.WriteFile($"_delta_log/{version:D20}.checkpoint.0c3e0a40-3b1c-4c50-8bd7-9d4b1b1c0e3a.{extension}", string.Join('\n', sidecars.Concat(lines.Except(files))));
+
+        static string Sidecar(string path) => $"{{\"sidecar\":{{\"path\":\"{path}\",\"sizeInBytes\":1,\"modificationTime\":1,\"tags\":{{}}}}}}";
     }
 
     private static void Same(Snapshot expected, Snapshot actual)

@@ -1,0 +1,121 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Lakehouse.Storage;
+
+namespace Lakehouse.Delta;
+
+/// <summary>Reads and writes whole checkpoints, whatever they are made of (PROTOCOL.md, "Checkpoints" and "Checkpoint Specs").</summary>
+internal sealed class Checkpoint(IObjectStore store, string tablePath, ICheckpointCodec codec)
+{
+    /// <summary>File actions in one sidecar, at most.</summary>
+    private const int SidecarActions = 50_000;
+
+    /// <summary>The actions of a checkpoint: of all its parts, and of the sidecars that a v2 checkpoint names.</summary>
+    /// <exception cref="FormatException">The checkpoint breaks the protocol.</exception>
+    public async IAsyncEnumerable<DeltaAction> ReadAsync(CheckpointFiles files, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        List<SidecarFile> sidecars = [];
+        foreach (ObjectInfo part in files.Parts)
+        {
+            await foreach (DeltaAction action in ReadFileAsync(part.Key, cancellationToken).ConfigureAwait(false))
+            {
+                switch (action)
+                {
+                    case SidecarFile sidecar: sidecars.Add(sidecar); break;
+                    case CheckpointMetadata metadata when metadata.Version != files.Version:
+                        throw new FormatException($"it says that it holds version {metadata.Version}");
+                    case CheckpointMetadata: break;
+                    default: yield return action; break;
+                }
+            }
+        }
+
+        foreach (SidecarFile sidecar in sidecars)
+        {
+            await foreach (DeltaAction action in ReadFileAsync(KeyOf(sidecar), cancellationToken).ConfigureAwait(false))
+            {
+                // Sidecars hold adds and removes alone; whatever else stands there is no part of the state.
+                if (action is AddFile or RemoveFile) yield return action;
+            }
+        }
+    }
+
+    /// <summary>Writes a single-part checkpoint of the classic name and the v1 spec, which every reader knows.</summary>
+    /// <returns>What the pointer to the last checkpoint says of it.</returns>
+    public async Task<LastCheckpoint> WriteClassicAsync(Snapshot snapshot, CheckpointActions actions, CancellationToken cancellationToken)
+    {
+        long size = await codec.WriteAsync(store, LogFiles.Checkpoint(tablePath, snapshot.Version), actions, snapshot.Schema, cancellationToken).ConfigureAwait(false);
+        return new LastCheckpoint(snapshot.Version, actions.Count, size, snapshot.Files.Count);
+    }
+
+    /// <summary>Writes a checkpoint of the v2 spec in Parquet, its file actions in sidecars. The sidecars come first: what the checkpoint names is there.</summary>
+    /// <returns>What the pointer to the last checkpoint says of it.</returns>
+    public async Task<LastCheckpoint> WriteV2Async(Snapshot snapshot, CheckpointActions actions, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        List<DeltaAction> top = [new CheckpointMetadata(snapshot.Version)];
+        long size = 0;
+        foreach (DeltaAction[] chunk in actions.Where(action => action is FileAction).Chunk(SidecarActions))
+        {
+            string name = $"{Guid.NewGuid()}.parquet";
+            long bytes = await codec.WriteAsync(store, LogFiles.Sidecars(tablePath) + name, chunk, snapshot.Schema, cancellationToken).ConfigureAwait(false);
+            top.Add(new SidecarFile(name, bytes, now.ToUnixTimeMilliseconds()));
+            size += bytes;
+        }
+
+        top.AddRange(actions.Where(action => action is not FileAction));
+        size += await codec.WriteAsync(store, LogFiles.V2Checkpoint(tablePath, snapshot.Version, Guid.NewGuid()), top, snapshot.Schema, cancellationToken).ConfigureAwait(false);
+        return new LastCheckpoint(snapshot.Version, actions.Count + top.Count(action => action is SidecarFile or CheckpointMetadata), size, snapshot.Files.Count);
+    }
+
+    /// <summary>The files that a checkpoint is made of beside its parts.</summary>
+    public async Task<IReadOnlyList<string>> SidecarKeysAsync(CheckpointFiles files, CancellationToken cancellationToken)
+    {
+        List<string> keys = [];
+        foreach (ObjectInfo part in files.Parts)
+        {
+            await foreach (DeltaAction action in ReadFileAsync(part.Key, cancellationToken).ConfigureAwait(false))
+            {
+                if (action is SidecarFile sidecar) keys.Add(KeyOf(sidecar));
+            }
+        }
+
+        return keys;
+    }
+
+    /// <summary>Whatever a writer put before the name: sidecars are nowhere but in their folder.</summary>
+    private string KeyOf(SidecarFile sidecar)
+    {
+        string path = DataPath.Canonical(sidecar.Path);
+        return LogFiles.Sidecars(tablePath) + path[(path.LastIndexOf('/') + 1)..];
+    }
+
+    private IAsyncEnumerable<DeltaAction> ReadFileAsync(string key, CancellationToken cancellationToken) =>
+        key.EndsWith(".json", StringComparison.Ordinal) ? ReadJsonAsync(key, cancellationToken) : codec.ReadAsync(store, key, cancellationToken);
+
+    private async IAsyncEnumerable<DeltaAction> ReadJsonAsync(string key, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        byte[] content = await store.ReadAllBytesAsync(key, cancellationToken).ConfigureAwait(false);
+        int start = 0, line = 0;
+        while (start < content.Length)
+        {
+            int length = content.AsSpan(start).IndexOf((byte)'\n');
+            if (length < 0) length = content.Length - start;
+            line++;
+            if (Read(content.AsSpan(start, length), line) is { } action) yield return action;
+            start += length + 1;
+        }
+    }
+
+    private static DeltaAction? Read(ReadOnlySpan<byte> text, int line)
+    {
+        if (text.Trim(" \t\r"u8).IsEmpty) return null;
+        try
+        {
+            return ActionReader.Read(text);
+        }
+        catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException)
+        {
+            throw new FormatException($"line {line} is no action: {exception.Message}", exception);
+        }
+    }
+}

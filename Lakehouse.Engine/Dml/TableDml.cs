@@ -1,0 +1,146 @@
+using Lakehouse.Delta;
+using Lakehouse.DuckDb;
+using Lakehouse.Engine.Scan;
+using Lakehouse.Engine.Sql;
+using Lakehouse.Engine.Write;
+
+namespace Lakehouse.Engine.Dml;
+
+/// <summary>
+/// Runs a statement about a table's rows: works out in one query which rows go and which come, takes the old ones out, writes the
+/// new ones, and where the table asks for it records what changed; all in one commit, made anew on the newer version when another
+/// writer comes first.
+/// </summary>
+internal sealed class TableDml(LakeTable table, DuckDbConnection connection, WriteOptions options)
+{
+    public async Task<CommitResult> RunAsync(RowStatement statement, CancellationToken cancellationToken)
+    {
+        await table.Turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await statement.PrepareAsync(table, connection, cancellationToken).ConfigureAwait(false);
+            for (var attempt = 1; ; attempt++)
+            {
+                var snapshot = await table.SnapshotAsync(null, cancellationToken).ConfigureAwait(false);
+                if (Commits.Done(snapshot, options) is { } done) return done;
+                try
+                {
+                    return await TryRunAsync(statement, snapshot, cancellationToken).ConfigureAwait(false);
+                }
+                catch (CommitConflictException) when (attempt < table.Lake.Options.MaxAttempts)
+                {
+                    // Once more, on what the winner left.
+                }
+            }
+        }
+        finally
+        {
+            await statement.CleanUpAsync(connection).ConfigureAwait(false);
+            table.Turn.Release();
+        }
+    }
+
+    private async Task<CommitResult> TryRunAsync(RowStatement statement, Snapshot snapshot, CancellationToken cancellationToken)
+    {
+        var metadata = MetadataFor(statement, snapshot);
+        var files = new FilePruner(snapshot).Prune(snapshot.Files, await statement.FilesAsync(connection, snapshot, cancellationToken).ConfigureAwait(false));
+        var slices = await table.SlicesAsync(files, cancellationToken).ConfigureAwait(false);
+        using var local = await LocalFiles.OpenAsync(table, slices, snapshot.Version, cancellationToken).ConfigureAwait(false);
+        long? selection = slices.Any(slice => slice.Rows is not null) ? table.Lake.Selections.Add([.. slices.Select(slice => slice.Rows)]) : null;
+        var changes = "temp.main." + table.Lake.NextName("lake_changes_");
+        try
+        {
+            var target = ScanSql.Write(new ColumnLayout(snapshot.Metadata), slices, local.PathOf, selection, positions: true);
+            var fields = metadata.Schema.Fields.Where(field => field.Type != PrimitiveType.Void && RowRules.Generated(field) is null).ToList();
+            var input = new RowStatementInput(target, snapshot.Schema, fields, metadata.IsTrue(TableProperties.EnableChangeDataFeed));
+            try
+            {
+                await connection.ExecuteAsync($"CREATE TEMP TABLE {changes} AS {statement.ToSql(input)}", cancellationToken).ConfigureAwait(false);
+            }
+            catch (DuckDbException exception) when (exception.ErrorType == DuckDbErrorType.IO)
+            {
+                throw table.Explain(exception, snapshot.Version, slices);
+            }
+            await statement.CheckAsync(table, connection, changes, input, cancellationToken).ConfigureAwait(false);
+            return await CommitAsync(statement, snapshot, metadata, files, slices, changes, input, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await connection.ExecuteAsync($"DROP TABLE IF EXISTS {changes}", CancellationToken.None).ConfigureAwait(false);
+            if (selection is { } id) table.Lake.Selections.Release(id);
+        }
+    }
+
+    private async Task<CommitResult> CommitAsync(
+        RowStatement statement, Snapshot snapshot, Metadata metadata, IReadOnlyList<AddFile> files, IReadOnlyList<FileSlice> slices, string changes, RowStatementInput input, CancellationToken cancellationToken)
+    {
+        var counts = await CountAsync(changes, cancellationToken).ConfigureAwait(false);
+        if (counts.Total == 0 && options.Transaction is null) return new CommitResult(snapshot.Version, 0, snapshot);
+        var columns = input.Fields.Select(field => new DuckDbColumn(field.Name, DeltaTypes.ToDuckDb(field.Type))).ToList();
+        var plan = WritePlan.Into(table.ToString(), snapshot, columns, options with { PartitionBy = [] });
+        var transaction = table.Log.Begin(snapshot);
+        transaction.ReadWholeTable();
+        if (plan.ChangesMetadata) transaction.SetMetadata(plan.Metadata);
+        if (options.Transaction is { } application) transaction.SetTransaction(application.AppId, application.Version);
+        var staged = new List<StagedFiles>();
+        var vectors = new List<string>();
+        try
+        {
+            if (counts.Updated + counts.Inserted > 0)
+                staged.Add(await ParquetStager.WriteAsync(table, connection, $"SELECT {New(input)} FROM {changes} WHERE lake_action <> 'd'", columns, plan, cancellationToken).ConfigureAwait(false));
+            var removal = await new RowRemoval(table, connection, snapshot).ApplyAsync(
+                transaction, files, slices, await PositionsAsync(changes, cancellationToken).ConfigureAwait(false), metadata.IsTrue(TableProperties.EnableDeletionVectors), cancellationToken).ConfigureAwait(false);
+            vectors.AddRange(removal.VectorFiles);
+            if (removal.Rewritten is { } rewritten) staged.Add(rewritten);
+            foreach (var file in staged.SelectMany(stage => stage.Files)) transaction.Add(file);
+            if (input.WantsOld && counts.Deleted + counts.Updated > 0)
+            {
+                var recorded = await ChangeRows.StageAsync(table, connection, changes, input, statement.Writes, plan, cancellationToken).ConfigureAwait(false);
+                staged.Add(recorded);
+                foreach (var file in recorded.Files) transaction.AddChangeFile(new AddCdcFile { Path = file.Path, PartitionValues = file.PartitionValues, Size = file.Size });
+            }
+            var metrics = statement.Metrics(counts).Concat([("numRemovedFiles", removal.FilesRemoved), ("numDeletionVectorsAdded", removal.VectorsAdded), ("numAddedFiles", staged.Sum(stage => (long)stage.Files.Count))]);
+            var info = Commits.Describe(table, options, statement.Operation, Commits.Parameters(plan.Metadata, statement.Parameters), metrics);
+            return table.Learn(await transaction.CommitAsync(info, cancellationToken).ConfigureAwait(false));
+        }
+        catch (Exception exception) when (exception is not CommitOutcomeUnknownException)
+        {
+            foreach (var stage in staged) table.Discard(stage);
+            foreach (var vector in vectors) await table.Store.DeleteAsync(vector, CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>The table's metadata after the statement: that of the snapshot, but where the options let its schema take in the source's columns.</summary>
+    private Metadata MetadataFor(RowStatement statement, Snapshot snapshot)
+    {
+        if (!options.MergeSchema || statement.NewColumns is not { Count: > 0 } columns) return snapshot.Metadata;
+        return WritePlan.Into(table.ToString(), snapshot, columns, options with { PartitionBy = [] }).Metadata;
+    }
+
+    private async Task<RowCounts> CountAsync(string changes, CancellationToken cancellationToken)
+    {
+        using var result = await connection.QueryAsync($"SELECT count(*) FILTER (lake_action = 'd'), count(*) FILTER (lake_action = 'u'), count(*) FILTER (lake_action = 'i') FROM {changes}", cancellationToken).ConfigureAwait(false);
+        result.NextChunk(cancellationToken);
+        return new RowCounts(result.Column(0).Values<long>()[0], result.Column(1).Values<long>()[0], result.Column(2).Values<long>()[0]);
+    }
+
+    private async Task<Dictionary<int, RoaringBitmapArray>> PositionsAsync(string changes, CancellationToken cancellationToken)
+    {
+        var found = new Dictionary<int, RoaringBitmapArray>();
+        using var result = await connection.QueryAsync($"SELECT lake_file, lake_row FROM {changes} WHERE lake_file IS NOT NULL", cancellationToken).ConfigureAwait(false);
+        while (result.NextChunk(cancellationToken))
+        {
+            var files = result.Column(0).Values<long>();
+            var rows = result.Column(1).Values<long>();
+            for (var i = 0; i < files.Length; i++)
+            {
+                if (!found.TryGetValue((int)files[i], out var bitmap)) found[(int)files[i]] = bitmap = new RoaringBitmapArray();
+                bitmap.Add((ulong)rows[i]);
+            }
+        }
+        return found;
+    }
+
+    private static string New(RowStatementInput input) => string.Join(", ", input.Fields.Select((field, i) => $"new_{i} AS {SqlText.Name(field.Name)}"));
+}
