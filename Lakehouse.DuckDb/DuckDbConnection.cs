@@ -30,7 +30,7 @@ public sealed partial class DuckDbConnection : DbConnection
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public long Execute(string sql, CancellationToken cancellationToken = default)
     {
-        using var result = RunAll(sql, parameters: null, stream: false, cancellationToken, progress: null);
+        using var result = QueryAll(sql, cancellationToken);
         return result.RowsChanged;
     }
 
@@ -43,7 +43,7 @@ public sealed partial class DuckDbConnection : DbConnection
     /// <param name="cancellationToken">Interrupts until the first rows are there; <see cref="DuckDbResult.NextChunk"/> takes its own.</param>
     /// <exception cref="DuckDbException">A statement is wrong or failed.</exception>
     public DuckDbResult Query(string sql, CancellationToken cancellationToken = default) =>
-        RunAll(sql, parameters: null, stream: true, cancellationToken, progress: null);
+        RunAll(sql, cancellationToken, progress: null);
 
     /// <summary><see cref="Query"/> on the thread pool.</summary>
     /// <param name="sql">The statements.</param>
@@ -56,9 +56,53 @@ public sealed partial class DuckDbConnection : DbConnection
         () =>
         {
             if (progress is not null) Execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false; SET progress_bar_time = 0", cancellationToken);
-            return RunAll(sql, parameters: null, stream: true, cancellationToken, progress);
+            return RunAll(sql, cancellationToken, progress);
         },
         CancellationToken.None);
+
+    /// <summary>Runs one or several statements and keeps the last one's rows in DuckDB's memory: for few rows. A statement that reads
+    /// files is planned once, where <see cref="Query"/>, which DuckDB lets stream only what was prepared, plans it twice.</summary>
+    /// <returns>A result that later statements on the connection leave alone.</returns>
+    /// <exception cref="DuckDbException">A statement is wrong or failed; those before it have run.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public unsafe DuckDbResult QueryAll(string sql, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(sql);
+        cancellationToken.ThrowIfCancellationRequested();
+        var handle = Handle;
+        Supersede();
+        var result = new ResultHandle(handle);
+        try
+        {
+            int failed;
+            fixed (byte* text = ErrorText.ToNative(sql))
+            {
+                using (InterruptScope.Begin(handle, cancellationToken))
+                    failed = NativeMethods.duckdb_query(handle, text, result.Pointer);
+            }
+
+            if (failed != 0)
+            {
+                throw ErrorText.Read(
+                    NativeMethods.Text(NativeMethods.duckdb_result_error(result.Pointer)),
+                    sql,
+                    (DuckDbErrorType)NativeMethods.duckdb_result_error_type(result.Pointer),
+                    cancellationToken);
+            }
+
+            var rows = new DuckDbResult(this, handle, result, sql);
+            return rows.StatementType != DuckDbStatementType.Invalid ? rows : throw new DuckDbException(DuckDbErrorType.Parser, "The SQL holds no statement.");
+        }
+        catch
+        {
+            result.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary><see cref="QueryAll"/> on the thread pool.</summary>
+    public Task<DuckDbResult> QueryAllAsync(string sql, CancellationToken cancellationToken = default) =>
+        Task.Run(() => QueryAll(sql, cancellationToken), CancellationToken.None);
 
     /// <summary>The first column of the first row; default when there is no row or it is null.</summary>
     /// <exception cref="InvalidCastException">The value is not a <typeparamref name="T"/>.</exception>
@@ -112,12 +156,12 @@ public sealed partial class DuckDbConnection : DbConnection
         return new StatementBatch(this, Handle, sql);
     }
 
-    internal DuckDbResult RunAll(string sql, IParameterSource? parameters, bool stream, CancellationToken cancellationToken, IProgress<double>? progress)
+    private DuckDbResult RunAll(string sql, CancellationToken cancellationToken, IProgress<double>? progress)
     {
         using var batch = Parse(sql);
         while (true)
         {
-            var result = batch.RunNext(parameters, stream, cancellationToken, progress);
+            var result = batch.RunNext(parameters: null, cancellationToken, progress);
             if (batch.AtEnd) return result;
             result.Dispose();
         }

@@ -50,4 +50,8 @@ public sealed record MergeOptions : WriteOptions
 
     /// <summary>Source columns that steer the merge and are not stored.</summary>
     public IReadOnlyList<string> ExceptColumns { get; init; } = [];
+
+    /// <summary>The source gives the same rows however often it is asked while the merge runs, and is cheap to ask: it reads a temporary
+    /// table, say. It is then not copied before it is merged.</summary>
+    public bool SourceIsStable { get; init; }
 }

@@ -124,7 +124,7 @@ public sealed partial class DuckDbDataReader : DbDataReader
         _ended = false;
         while (!_batch.AtEnd)
         {
-            var result = _deadline.Run(token => _batch.RunNext(_parameters, stream: true, token, progress: null), cancellationToken);
+            var result = _deadline.Run(token => _batch.RunNext(_parameters, token, progress: null), cancellationToken);
             if (result.ReturnsRows)
             {
                 _result = result;

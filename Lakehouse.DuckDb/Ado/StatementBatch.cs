@@ -33,17 +33,16 @@ internal sealed unsafe class StatementBatch : IDisposable
 
     internal bool AtEnd => _next == _count;
 
-    /// <summary>Runs the next statement.</summary>
+    /// <summary>Runs the next statement; rows are computed as they are read.</summary>
     /// <param name="parameters">Values to bind; null for none.</param>
-    /// <param name="stream">Whether rows are computed as they are read, or all at once.</param>
-    internal DuckDbResult RunNext(IParameterSource? parameters, bool stream, CancellationToken cancellation, IProgress<double>? progress)
+    internal DuckDbResult RunNext(IParameterSource? parameters, CancellationToken cancellation, IProgress<double>? progress)
     {
         cancellation.ThrowIfCancellationRequested();
         var statement = Prepare();
         try
         {
             parameters?.Bind(statement, single: _count == 1);
-            return Run(statement, stream, cancellation, progress);
+            return Run(statement, cancellation, progress);
         }
         finally
         {
@@ -70,7 +69,7 @@ internal sealed unsafe class StatementBatch : IDisposable
         throw error;
     }
 
-    private DuckDbResult Run(nint statement, bool stream, CancellationToken cancellation, IProgress<double>? progress)
+    private DuckDbResult Run(nint statement, CancellationToken cancellation, IProgress<double>? progress)
     {
         _connection.Supersede();
         ResultHandle? result = null;
@@ -79,15 +78,14 @@ internal sealed unsafe class StatementBatch : IDisposable
         {
             using (InterruptScope.Begin(_handle, cancellation, progress))
             {
-                var failed = stream
-                    ? NativeMethods.duckdb_pending_prepared_streaming(statement, out pending)
-                    : NativeMethods.duckdb_pending_prepared(statement, out pending);
-                if (failed != 0) throw Error(NativeMethods.Text(NativeMethods.duckdb_pending_error(pending)), DuckDbErrorType.Unknown, cancellation);
+                if (NativeMethods.duckdb_pending_prepared_streaming(statement, out pending) != 0 || !Work(pending))
+                    throw ErrorText.Read(NativeMethods.Text(NativeMethods.duckdb_pending_error(pending)), _sql, DuckDbErrorType.Unknown, cancellation);
                 result = new ResultHandle(_handle);
                 if (NativeMethods.duckdb_execute_pending(pending, result.Pointer) != 0)
                 {
-                    throw Error(
+                    throw ErrorText.Read(
                         NativeMethods.Text(NativeMethods.duckdb_result_error(result.Pointer)),
+                        _sql,
                         (DuckDbErrorType)NativeMethods.duckdb_result_error_type(result.Pointer),
                         cancellation);
                 }
@@ -107,12 +105,26 @@ internal sealed unsafe class StatementBatch : IDisposable
         }
     }
 
-    private Exception Error(string text, DuckDbErrorType type, CancellationToken cancellation)
+    /// <summary>Takes part in the statement's work until its result is ready. DuckDB's own loop asks for the next task without a pause,
+    /// under a lock, while its other threads finish the last ones; this one leaves the processor to them, and to other statements.</summary>
+    /// <returns>False when the statement failed.</returns>
+    private static bool Work(nint pending)
     {
-        var error = ErrorText.Read(text, _sql, type);
-        return error.ErrorType == DuckDbErrorType.Interrupt && cancellation.IsCancellationRequested
-            ? new OperationCanceledException("The statement was cancelled.", error, cancellation)
-            : error;
+        while (true)
+        {
+            switch (NativeMethods.duckdb_pending_execute_task(pending))
+            {
+                case NativePendingState.NotReady:
+                    break;
+                case NativePendingState.NoTasks:
+                    Thread.Yield();
+                    break;
+                case NativePendingState.Error:
+                    return false;
+                default:
+                    return true;
+            }
+        }
     }
 
     public void Dispose()

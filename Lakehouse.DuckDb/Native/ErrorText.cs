@@ -16,6 +16,15 @@ internal static class ErrorText
     internal static DuckDbException Read(string text, string? sql, DuckDbErrorType type = DuckDbErrorType.Unknown) =>
         (JsonPart(text) is { } json ? ReadJson(json, sql, type) : null) ?? ReadPlain(text, sql, type);
 
+    /// <summary>The same for a statement that runs: an interrupt that the caller asked for is a cancellation.</summary>
+    internal static Exception Read(string text, string? sql, DuckDbErrorType type, CancellationToken cancellation)
+    {
+        var error = Read(text, sql, type);
+        return error.ErrorType == DuckDbErrorType.Interrupt && cancellation.IsCancellationRequested
+            ? new OperationCanceledException("The statement was cancelled.", error, cancellation)
+            : error;
+    }
+
     /// <summary>The JSON, which parser errors carry behind `Parser Error: `.</summary>
     private static string? JsonPart(string text)
     {

@@ -45,10 +45,12 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] internal static partial byte* duckdb_prepared_statement_column_name(nint statement, ulong index);
     [LibraryImport(Library)] internal static partial nint duckdb_prepared_statement_column_logical_type(nint statement, ulong index);
     [LibraryImport(Library)] internal static partial int duckdb_pending_prepared_streaming(nint statement, out nint pending);
-    [LibraryImport(Library)] internal static partial int duckdb_pending_prepared(nint statement, out nint pending);
     [LibraryImport(Library)] internal static partial byte* duckdb_pending_error(nint pending);
+    [LibraryImport(Library)] internal static partial NativePendingState duckdb_pending_execute_task(nint pending);
     [LibraryImport(Library)] internal static partial int duckdb_execute_pending(nint pending, NativeResult* result);
     [LibraryImport(Library)] internal static partial void duckdb_destroy_pending(ref nint pending);
+
+    [LibraryImport(Library)] internal static partial int duckdb_query(ConnectionHandle connection, byte* sql, NativeResult* result);
 
     // Results
     [LibraryImport(Library)] internal static partial void duckdb_destroy_result(NativeResult* result);

@@ -6,7 +6,7 @@ using Lakehouse.Engine.Sql;
 
 namespace Lakehouse.Engine.Merge;
 
-/// <summary>A merge's source, computed once into a temporary table and checked: every key is there once.</summary>
+/// <summary>A merge's source, computed once into a temporary table unless it is stable, and checked: every key is there once.</summary>
 internal sealed class MergeSource : IAsyncDisposable
 {
     private readonly DuckDbConnection _connection;
@@ -24,7 +24,7 @@ internal sealed class MergeSource : IAsyncDisposable
         Upserts = upserts;
     }
 
-    /// <summary>The temporary table: the source's columns, <c>lake_number</c> and <c>lake_delete</c>.</summary>
+    /// <summary>What to read from: the source's columns, <c>lake_number</c> and <c>lake_delete</c>.</summary>
     public string Name { get; }
 
     /// <summary>The columns that are stored.</summary>
@@ -40,9 +40,14 @@ internal sealed class MergeSource : IAsyncDisposable
 
     public static async Task<MergeSource> CreateAsync(LakeTable table, DuckDbConnection connection, string sourceSql, MergeOptions options, CancellationToken cancellationToken)
     {
-        var name = "temp.main." + table.Lake.NextName("lake_merge_");
         var delete = options.DeleteWhen is { } condition ? $"coalesce(({condition}), false)" : "false";
-        await connection.ExecuteAsync($"CREATE TEMP TABLE {name} AS SELECT *, row_number() OVER () AS lake_number, {delete} AS lake_delete FROM (\n{sourceSql}\n)", cancellationToken).ConfigureAwait(false);
+        var rowsSql = $"SELECT *, row_number() OVER () AS lake_number, {delete} AS lake_delete FROM (\n{sourceSql}\n)";
+        var name = $"(\n{rowsSql}\n)";
+        if (!options.SourceIsStable)
+        {
+            name = "temp.main." + table.Lake.NextName("lake_merge_");
+            await connection.ExecuteAsync($"CREATE TEMP TABLE {name} AS {rowsSql}", cancellationToken).ConfigureAwait(false);
+        }
         try
         {
             var all = await Write.ParquetStager.ColumnsAsync(connection, $"SELECT * FROM {name}", cancellationToken).ConfigureAwait(false);
@@ -58,7 +63,7 @@ internal sealed class MergeSource : IAsyncDisposable
         }
         catch
         {
-            await connection.ExecuteAsync($"DROP TABLE IF EXISTS {name}", CancellationToken.None).ConfigureAwait(false);
+            if (!options.SourceIsStable) await connection.ExecuteAsync($"DROP TABLE IF EXISTS {name}", CancellationToken.None).ConfigureAwait(false);
             throw;
         }
     }
@@ -86,14 +91,16 @@ internal sealed class MergeSource : IAsyncDisposable
         return $"t.{name} {operation} CAST(s.{name} AS {DeltaTypes.ToDuckDb(key.Type)})";
     }));
 
-    public async ValueTask DisposeAsync() =>
-        await _connection.ExecuteAsync($"DROP TABLE IF EXISTS {Name}", CancellationToken.None).ConfigureAwait(false);
+    public async ValueTask DisposeAsync()
+    {
+        if (!_options.SourceIsStable) await _connection.ExecuteAsync($"DROP TABLE IF EXISTS {Name}", CancellationToken.None).ConfigureAwait(false);
+    }
 
     private static async Task<DuplicateKeyException> RepeatedKeyAsync(LakeTable table, DuckDbConnection connection, string name, IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
         var list = string.Join(", ", keys.Select(SqlText.Name));
         var text = string.Join(" || ', ' || ", keys.Select(key => $"{SqlText.Literal(key + "=")} || coalesce({SqlText.Name(key)}::VARCHAR, 'NULL')"));
-        using var result = await connection.QueryAsync($"SELECT {text}, count(*) FROM {name} GROUP BY {list} HAVING count(*) > 1 LIMIT 1", cancellationToken).ConfigureAwait(false);
+        using var result = await connection.QueryAllAsync($"SELECT {text}, count(*) FROM {name} GROUP BY {list} HAVING count(*) > 1 LIMIT 1", cancellationToken).ConfigureAwait(false);
         result.NextChunk(cancellationToken);
         return new DuplicateKeyException(table.ToString(), result.Column(0).GetString(0)!, result.Column(1).Values<long>()[0]);
     }
@@ -104,7 +111,7 @@ internal sealed class MergeSource : IAsyncDisposable
         // Null counts as one key more; a row of several columns is never null itself.
         var list = string.Join(", ", keys.Select(SqlText.Name));
         var distinct = keys.Count == 1 ? $"count(DISTINCT {list}) + least(count(*) - count({list}), 1)" : $"count(DISTINCT ({list}))";
-        using var result = await connection.QueryAsync($"SELECT count(*), count(*) FILTER (NOT lake_delete), {distinct}{bounds} FROM {name}", cancellationToken).ConfigureAwait(false);
+        using var result = await connection.QueryAllAsync($"SELECT count(*), count(*) FILTER (NOT lake_delete), {distinct}{bounds} FROM {name}", cancellationToken).ConfigureAwait(false);
         result.NextChunk(cancellationToken);
         var found = new List<KeyBounds>();
         for (var i = 0; i < keys.Count; i++)

@@ -11,6 +11,9 @@ namespace Lakehouse.Engine.Merge;
 /// they go by deletion vectors, and new rows come in new files.</summary>
 internal sealed class TableMerge(LakeTable table, DuckDbConnection connection, MergeOptions options)
 {
+    /// <summary>Up to so many rows of a source its matches are kept in memory, which saves planning the join a second time.</summary>
+    private const long FewRows = 100_000;
+
     /// <summary>Files of deletion vectors that no commit names yet.</summary>
     private readonly List<string> _vectorFiles = [];
 
@@ -143,7 +146,9 @@ internal sealed class TableMerge(LakeTable table, DuckDbConnection connection, M
             var sql = $"SELECT t.lake_file::BIGINT, t.lake_row, s.lake_number, s.lake_delete FROM ({target}) t JOIN (SELECT * FROM {source.Name} WHERE {ScanSql.Selective("lake_number")}) s ON {source.JoinCondition(keys)}";
             var found = new Dictionary<int, RoaringBitmapArray>();
             var matched = new HashSet<long>();
-            using var result = await connection.QueryAsync(sql, cancellationToken).ConfigureAwait(false);
+            using var result = source.Rows <= FewRows
+                ? await connection.QueryAllAsync(sql, cancellationToken).ConfigureAwait(false)
+                : await connection.QueryAsync(sql, cancellationToken).ConfigureAwait(false);
             while (result.NextChunk(cancellationToken))
             {
                 var files = result.Column(0).Values<long>();

@@ -28,7 +28,7 @@ internal sealed class FileSchemas
     private async ValueTask<Dictionary<string, string>> ReadAsync(DuckDbConnection connection, string path, CancellationToken cancellationToken)
     {
         if (_columns.TryGetValue(path, out var known)) return known;
-        using var result = await connection.QueryAsync($"SELECT * FROM read_parquet({SqlText.FileLiteral(path)}, hive_partitioning=false) LIMIT 0", cancellationToken).ConfigureAwait(false);
+        using var result = await connection.QueryAllAsync($"SELECT * FROM read_parquet({SqlText.FileLiteral(path)}, hive_partitioning=false) LIMIT 0", cancellationToken).ConfigureAwait(false);
         var columns = result.Columns.ToDictionary(column => column.Name, column => column.Type.ToString(), StringComparer.Ordinal);
         if (_columns.Count >= Kept) _columns.Clear();
         return _columns.GetOrAdd(path, columns);

@@ -12,7 +12,7 @@ internal static class ParquetStager
     /// <summary>The columns that a query gives.</summary>
     public static async Task<IReadOnlyList<DuckDbColumn>> ColumnsAsync(DuckDbConnection connection, string selectSql, CancellationToken cancellationToken)
     {
-        using var result = await connection.QueryAsync($"SELECT * FROM (\n{selectSql}\n) LIMIT 0", cancellationToken).ConfigureAwait(false);
+        using var result = await connection.QueryAllAsync($"SELECT * FROM (\n{selectSql}\n) LIMIT 0", cancellationToken).ConfigureAwait(false);
         return result.Columns;
     }
 
@@ -48,7 +48,7 @@ internal static class ParquetStager
         {
             var files = new List<AddFile>();
             var sql = $"COPY ({fileSql}) TO {SqlText.Literal(target)} ({options})";
-            using (var result = await connection.QueryAsync(sql, cancellationToken).ConfigureAwait(false))
+            using (var result = await connection.QueryAllAsync(sql, cancellationToken).ConfigureAwait(false))
             {
                 while (result.NextChunk(cancellationToken))
                     for (var row = 0; row < result.RowCount; row++)

@@ -53,7 +53,7 @@ internal sealed class BronzePins(Lake lake)
                   QUALIFY row_number() OVER (PARTITION BY source ORDER BY batch DESC, to_lsn DESC) = 1)
             """;
         var read = new Dictionary<string, (long Position, Dictionary<TableName, long> Tables)>(StringComparer.Ordinal);
-        using var result = await connection.QueryAsync(sql, cancellationToken).ConfigureAwait(false);
+        using var result = await connection.QueryAllAsync(sql, cancellationToken).ConfigureAwait(false);
         while (result.NextChunk(cancellationToken))
         {
             for (var row = 0; row < result.RowCount; row++)

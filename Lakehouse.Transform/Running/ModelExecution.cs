@@ -82,7 +82,7 @@ internal sealed class ModelExecution(RunContext run, ModelNode model, LakeSessio
         ModelOutput.Written written;
         try
         {
-            written = await output.WriteAsync(rows.SourceSql(incremental && _config.Merges, _config.UniqueKey), incremental, cancellationToken, rows.Broken.Count > 0 && incremental && _config.Merges).ConfigureAwait(false);
+            written = await output.WriteAsync(rows, incremental, cancellationToken).ConfigureAwait(false);
         }
         catch (OvertakenException)
         {
@@ -99,7 +99,7 @@ internal sealed class ModelExecution(RunContext run, ModelNode model, LakeSessio
         var inputs = await NodeInputs.BindAsync(query.Inputs, run.Compiler, run.Versions, null, cancellationToken).ConfigureAwait(false);
         await inputs.DefineAsync(session, null, cancellationToken).ConfigureAwait(false);
         // Nothing is stored, but a view that does not bind must fail here, under its own name, not where it is read.
-        using var result = await session.Connection.QueryAsync($"SELECT * FROM ({query.Sql}) LIMIT 0", cancellationToken).ConfigureAwait(false);
+        using var result = await session.Connection.QueryAllAsync($"SELECT * FROM ({query.Sql}) LIMIT 0", cancellationToken).ConfigureAwait(false);
         return Result(NodeStatus.Success, query, inputs) with { Message = "view" };
     }
 

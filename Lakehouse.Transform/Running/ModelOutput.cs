@@ -18,13 +18,22 @@ internal sealed class ModelOutput(RunContext run, ModelNode model, LakeSession s
     /// <param name="sql">The model's result.</param>
     /// <param name="incremental">Take the rows in; otherwise they replace what is there.</param>
     /// <param name="cancellationToken">Stops.</param>
-    /// <param name="marksBroken">The rows carry <see cref="RuledRows.BrokenMark"/>: those marked delete their key.</param>
-    public async Task<Written> WriteAsync(string sql, bool incremental, CancellationToken cancellationToken, bool marksBroken = false)
+    public Task<Written> WriteAsync(string sql, bool incremental, CancellationToken cancellationToken) =>
+        WriteAsync(sql, incremental, isStable: false, marksBroken: false, cancellationToken);
+
+    /// <summary>Writes rows that were computed already: those that break no rule. A key whose row breaks one is deleted.</summary>
+    public Task<Written> WriteAsync(RuledRows rows, bool incremental, CancellationToken cancellationToken)
+    {
+        var merges = incremental && _config.Merges;
+        return WriteAsync(rows.SourceSql(merges, _config.UniqueKey), incremental, isStable: true, marksBroken: merges && rows.Broken.Count > 0, cancellationToken);
+    }
+
+    private async Task<Written> WriteAsync(string sql, bool incremental, bool isStable, bool marksBroken, CancellationToken cancellationToken)
     {
         CommitResult commit;
         try
         {
-            commit = await WriteOnceAsync(sql, incremental, marksBroken, cancellationToken).ConfigureAwait(false);
+            commit = await WriteOnceAsync(sql, incremental, isStable, marksBroken, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (incremental && _config.OnSchemaChange == SchemaChange.Ignore && e is SchemaNotAcceptedException or SchemaMismatchException)
         {
@@ -32,7 +41,7 @@ internal sealed class ModelOutput(RunContext run, ModelNode model, LakeSession s
             var known = await KnownColumnsAsync(sql, cancellationToken).ConfigureAwait(false);
             if (known is null)
                 throw;
-            commit = await WriteOnceAsync($"SELECT {known} FROM ({sql})", incremental, marksBroken, cancellationToken).ConfigureAwait(false);
+            commit = await WriteOnceAsync($"SELECT {known} FROM ({sql})", incremental, isStable, marksBroken, cancellationToken).ConfigureAwait(false);
         }
         if (commit.Skipped)
             throw Overtaken(commit.Snapshot);
@@ -54,7 +63,12 @@ internal sealed class ModelOutput(RunContext run, ModelNode model, LakeSession s
         return new OvertakenException($"another run{(winner is null ? "" : " (" + winner + ")")} has committed version {latest.Version} of {model.Relation} meanwhile; nothing was written. Run again to go on from there");
     }
 
-    private async Task<CommitResult> WriteOnceAsync(string sql, bool incremental, bool marksBroken, CancellationToken cancellationToken)
+    /// <param name="sql">The rows.</param>
+    /// <param name="incremental">Take them in; otherwise they replace what is there.</param>
+    /// <param name="isStable">The SQL reads rows that are in memory.</param>
+    /// <param name="marksBroken">The rows carry <see cref="RuledRows.BrokenMark"/>: those marked delete their key.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    private async Task<CommitResult> WriteOnceAsync(string sql, bool incremental, bool isStable, bool marksBroken, CancellationToken cancellationToken)
     {
         var options = new WriteOptions
         {
@@ -83,6 +97,7 @@ internal sealed class ModelOutput(RunContext run, ModelNode model, LakeSession s
             Tags = options.Tags,
             Transaction = options.Transaction,
             MergeSchema = options.MergeSchema,
+            SourceIsStable = isStable,
         };
         return await table.MergeAsync(session.Connection, sql, merge, cancellationToken).ConfigureAwait(false);
     }
@@ -121,7 +136,7 @@ internal sealed class ModelOutput(RunContext run, ModelNode model, LakeSession s
 
     private async Task<List<string>> ColumnsAsync(string sql, CancellationToken cancellationToken)
     {
-        using var result = await session.Connection.QueryAsync($"SELECT * FROM ({sql}) LIMIT 0", cancellationToken).ConfigureAwait(false);
+        using var result = await session.Connection.QueryAllAsync($"SELECT * FROM ({sql}) LIMIT 0", cancellationToken).ConfigureAwait(false);
         return [.. result.Columns.Select(c => c.Name)];
     }
 

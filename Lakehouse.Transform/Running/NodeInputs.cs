@@ -66,7 +66,7 @@ internal sealed class NodeInputs
             await DefineAsync(_tables.Find(t => t.Input.Name.Equals(asked.Key))!, session, since, cancellationToken).ConfigureAwait(false);
             var list = asked.ToList();
             var answers = string.Join(", ", list.Select(q => $"coalesce(bool_or({q.Condition}), false)"));
-            using var result = await session.Connection.QueryAsync($"SELECT {answers} FROM {Relation.Render(asked.Key)}", cancellationToken).ConfigureAwait(false);
+            using var result = await session.Connection.QueryAllAsync($"SELECT {answers} FROM {Relation.Render(asked.Key)}", cancellationToken).ConfigureAwait(false);
             result.NextChunk(cancellationToken);
             for (var i = 0; i < list.Count; i++)
                 if (!result.Column(i).Values<bool>()[0])

@@ -86,7 +86,7 @@ internal sealed class RuledRows : IAsyncDisposable
     private async Task CountAsync(CancellationToken cancellationToken)
     {
         var counts = string.Join(", ", _rules.Select((_, i) => $"count(*) FILTER ({BrokenRules} & {Bit(i)} <> 0)"));
-        using var result = await _connection.QueryAsync($"SELECT {counts} FROM {Table} WHERE {BrokenRules} <> 0", cancellationToken).ConfigureAwait(false);
+        using var result = await _connection.QueryAllAsync($"SELECT {counts} FROM {Table} WHERE {BrokenRules} <> 0", cancellationToken).ConfigureAwait(false);
         result.NextChunk(cancellationToken);
         for (var i = 0; i < _rules.Count; i++)
             if (result.Column(i).Values<long>()[0] is > 0 and var count)

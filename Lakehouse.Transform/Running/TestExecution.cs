@@ -40,7 +40,7 @@ internal sealed class TestExecution(RunContext run, TestNode test, LakeSession s
     private async Task<IReadOnlyList<IReadOnlyDictionary<string, object?>>> SampleAsync(string sql, CancellationToken cancellationToken)
     {
         var samples = new List<IReadOnlyDictionary<string, object?>>();
-        using var result = await session.Connection.QueryAsync($"SELECT * FROM ({sql}\n) AS found LIMIT {SampleRows}", cancellationToken).ConfigureAwait(false);
+        using var result = await session.Connection.QueryAllAsync($"SELECT * FROM ({sql}\n) AS found LIMIT {SampleRows}", cancellationToken).ConfigureAwait(false);
         while (result.NextChunk(cancellationToken))
         {
             for (var row = 0; row < result.RowCount; row++)

@@ -50,6 +50,32 @@ public sealed class StatementTests : IDisposable
     }
 
     [Fact]
+    public void Rows_that_are_kept_outlive_later_statements()
+    {
+        using var result = _connection.QueryAll("CREATE TABLE t AS FROM range(5000); SELECT range AS i FROM t");
+        _connection.Execute("DROP TABLE t");
+        long rows = 0, sum = 0;
+        while (result.NextChunk())
+        {
+            rows += result.RowCount;
+            foreach (var value in result.Column(0).Values<long>()) sum += value;
+        }
+
+        Assert.Equal((5000, 12_497_500), (rows, sum));
+    }
+
+    [Fact]
+    public void A_failure_of_either_way_of_asking_is_the_same()
+    {
+        foreach (var sql in new[] { "SELECT nothing", "SELECT error('no')", "SELECT 1; SELEC 2", "SELECT i / (i - 4999)::INTEGER::BIGINT, ('x' || i)::INTEGER FROM range(5000) r(i)", " " })
+        {
+            var streamed = Assert.Throws<DuckDbException>(() => _connection.Query(sql));
+            var kept = Assert.Throws<DuckDbException>(() => _connection.QueryAll(sql));
+            Assert.Equal((streamed.ErrorType, streamed.Message, streamed.Position), (kept.ErrorType, kept.Message, kept.Position));
+        }
+    }
+
+    [Fact]
     public void Rows_are_computed_as_they_are_read()
     {
         // All of it would be 8 TB.

@@ -50,6 +50,25 @@ public sealed class WriteAndReadTests
     }
 
     [Fact]
+    public async Task Merge_of_a_stable_source_reads_it_where_it_is()
+    {
+        await using var lake = new TestLake();
+        var table = lake.Table("silver.orders");
+        await table.AppendAsync(lake.Connection, "SELECT i AS id, 'old' AS state FROM range(5) t(i)");
+        lake.Connection.Execute("CREATE TEMP TABLE source AS FROM (VALUES (1::BIGINT, 'new', 'u'), (2::BIGINT, NULL, 'd'), (9::BIGINT, 'new', 'c')) s(id, state, _op)");
+        var options = new MergeOptions { Keys = ["id"], DeleteWhen = "_op = 'd'", ExceptColumns = ["_op"], SourceIsStable = true };
+
+        var result = await table.MergeAsync(lake.Connection, "SELECT * FROM source", options);
+        var refused = await Assert.ThrowsAsync<DuplicateKeyException>(() => table.MergeAsync(lake.Connection, "FROM source UNION ALL FROM source", options));
+
+        Assert.Equal(["0|old", "1|new", "3|old", "4|old", "9|new"], await lake.RowsAsync("SELECT id, state FROM silver.orders ORDER BY id"));
+        var metrics = result.Snapshot.CommitInfo!.OperationMetrics;
+        Assert.Equal(("1", "1", "1"), (metrics["numTargetRowsUpdated"], metrics["numTargetRowsDeleted"], metrics["numTargetRowsInserted"]));
+        Assert.StartsWith("id=", refused.Key, StringComparison.Ordinal);
+        Assert.Equal(["3"], await lake.RowsAsync("SELECT count(*) FROM source"));
+    }
+
+    [Fact]
     public async Task Merge_removes_a_file_whose_rows_are_all_replaced()
     {
         await using var lake = new TestLake();
