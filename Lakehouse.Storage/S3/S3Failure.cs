@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Amazon.Runtime;
 
 namespace Lakehouse.Storage.S3;
@@ -41,7 +42,8 @@ internal static class S3Failure
         AmazonServiceException { StatusCode: HttpStatusCode.TooManyRequests } => false,
         AmazonServiceException { StatusCode: >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError } service => service.ErrorCode == "RequestTimeout",
         AmazonServiceException { StatusCode: 0, InnerException: { } inner } => IsAmbiguous(inner),
-        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError } => false,
+        SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.HostNotFound or SocketError.NetworkUnreachable or SocketError.HostUnreachable } => false,
+        HttpRequestException { InnerException: SocketException inner } => IsAmbiguous(inner),
         AmazonServiceException => true,
         AmazonClientException { InnerException: { } inner } => IsAmbiguous(inner),
         AmazonClientException => false,

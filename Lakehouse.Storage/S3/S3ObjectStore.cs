@@ -22,6 +22,7 @@ public sealed class S3ObjectStore : IObjectStore, IAsyncDisposable
     private readonly S3Options _options;
     private readonly S3Requests _requests;
     private readonly ConditionalPut _conditionalPut;
+    private bool _isDisposed;
 
     /// <summary>A store over a bucket, which must exist. Nothing is asked of it yet.</summary>
     /// <exception cref="ArgumentException">The options name no bucket, or a prefix that is no key.</exception>
@@ -253,6 +254,7 @@ public sealed class S3ObjectStore : IObjectStore, IAsyncDisposable
     /// <summary>Closes connections.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true)) return;
         await _conditionalPut.DisposeAsync().ConfigureAwait(false);
         _requests.Dispose();
     }

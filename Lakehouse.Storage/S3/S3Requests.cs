@@ -1,5 +1,6 @@
 using Amazon;
 using Amazon.Runtime;
+using Amazon.Runtime.Internal;
 using Amazon.S3;
 
 namespace Lakehouse.Storage.S3;
@@ -34,9 +35,9 @@ internal sealed class S3Requests : IDisposable
         config.ForcePathStyle = options.PathStyle ?? options.Endpoint is not null;
         Client = options switch
         {
-            { AccessKey: { } access, SessionToken: { } token } => new AmazonS3Client(new SessionAWSCredentials(access, options.SecretKey ?? "", token), config),
-            { AccessKey: { } access } => new AmazonS3Client(new BasicAWSCredentials(access, options.SecretKey ?? ""), config),
-            _ => new AmazonS3Client(config),
+            { AccessKey: { } access, SessionToken: { } token } => new OnceClient(new SessionAWSCredentials(access, options.SecretKey ?? "", token), config),
+            { AccessKey: { } access } => new OnceClient(new BasicAWSCredentials(access, options.SecretKey ?? ""), config),
+            _ => new OnceClient(config),
         };
     }
 
@@ -78,4 +79,41 @@ internal sealed class S3Requests : IDisposable
         && exception is AmazonServiceException or AmazonClientException or HttpRequestException or IOException or TimeoutException or OperationCanceledException;
 
     public void Dispose() => Client.Dispose();
+
+    /// <summary>
+    /// Sends a request once. <c>MaxErrorRetry = 0</c> is not enough: a connection that ends before its answer is tried once more all
+    /// the same, and a put-if-absent that had been applied then hears from itself that the object stands there.
+    /// </summary>
+    private sealed class OnceClient : AmazonS3Client
+    {
+        public OnceClient(AmazonS3Config config)
+            : base(config)
+        {
+        }
+
+        public OnceClient(AWSCredentials credentials, AmazonS3Config config)
+            : base(credentials, config)
+        {
+        }
+
+        protected override void CustomizeRuntimePipeline(RuntimePipeline pipeline)
+        {
+            base.CustomizeRuntimePipeline(pipeline);
+            pipeline.ReplaceHandler<RetryHandler>(new RetryHandler(new OncePolicy()));
+        }
+    }
+
+    private sealed class OncePolicy : RetryPolicy
+    {
+        public override bool CanRetry(IExecutionContext executionContext) => false;
+        public override bool RetryForException(IExecutionContext executionContext, Exception exception) => false;
+        public override Task<bool> RetryForExceptionAsync(IExecutionContext executionContext, Exception exception) => Task.FromResult(false);
+        public override bool RetryLimitReached(IExecutionContext executionContext) => true;
+        public override bool OnRetry(IExecutionContext executionContext) => false;
+        public override void WaitBeforeRetry(IExecutionContext executionContext)
+        {
+        }
+
+        public override Task WaitBeforeRetryAsync(IExecutionContext executionContext) => Task.CompletedTask;
+    }
 }

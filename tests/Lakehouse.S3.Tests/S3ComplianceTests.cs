@@ -1,9 +1,10 @@
+using Lakehouse.Storage;
 using Lakehouse.Testing;
 using Lakehouse.Testing.S3;
 
 [assembly: AssemblyFixture(typeof(RadosGateway))]
 
-namespace Lakehouse.Storage.Tests.S3;
+namespace Lakehouse.S3.Tests;
 
 /// <summary>A bucket of a real S3 server is a store like any other.</summary>
 public sealed class S3ComplianceTests(RadosGateway gateway) : ObjectStoreCompliance, IAsyncLifetime
