@@ -58,7 +58,7 @@ internal sealed class ConditionalPut(S3Requests requests, S3Options options, Fun
                 PutObjectRequest request = new() { BucketName = options.Bucket, Key = objectKeyOf(key), InputStream = body, UseChunkEncoding = false, AutoCloseStream = false };
                 if (isConditional) request.IfNoneMatch = "*";
                 request.Metadata.Add(IdHeader, id);
-                await requests.Client.PutObjectAsync(request, CancellationToken.None).ConfigureAwait(false);
+                await requests.OnceAsync(token => requests.Client.PutObjectAsync(request, token), CancellationToken.None).ConfigureAwait(false);
                 return true;
             }
             catch (Exception exception) when (S3Failure.IsPreconditionFailed(exception))
@@ -98,7 +98,7 @@ internal sealed class ConditionalPut(S3Requests requests, S3Options options, Fun
         try
         {
             GetObjectMetadataResponse found = await requests.RunAsync(
-                key, "find the object", () => requests.Client.GetObjectMetadataAsync(options.Bucket, objectKeyOf(key), cancellationToken), cancellationToken).ConfigureAwait(false);
+                key, "find the object", token => requests.Client.GetObjectMetadataAsync(options.Bucket, objectKeyOf(key), token), cancellationToken).ConfigureAwait(false);
             return found.Metadata[IdHeader] ?? "";
         }
         catch (Exception exception) when (S3Failure.IsNotFound(exception))
@@ -112,7 +112,7 @@ internal sealed class ConditionalPut(S3Requests requests, S3Options options, Fun
     {
         try
         {
-            await requests.RunAsync(key, "delete the object", () => requests.Client.DeleteObjectAsync(options.Bucket, objectKeyOf(key), CancellationToken.None), CancellationToken.None).ConfigureAwait(false);
+            await requests.RunAsync(key, "delete the object", token => requests.Client.DeleteObjectAsync(options.Bucket, objectKeyOf(key), token), CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is StorageException || S3Failure.IsNotFound(exception))
         {

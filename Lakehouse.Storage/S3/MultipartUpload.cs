@@ -23,7 +23,7 @@ internal sealed class MultipartUpload(S3Requests requests, S3Options options, st
         string upload = (await requests.RunAsync(
             key,
             "begin an upload",
-            () => requests.Client.InitiateMultipartUploadAsync(new InitiateMultipartUploadRequest { BucketName = options.Bucket, Key = objectKey }, cancellationToken),
+            token => requests.Client.InitiateMultipartUploadAsync(new InitiateMultipartUploadRequest { BucketName = options.Bucket, Key = objectKey }, token),
             cancellationToken).ConfigureAwait(false)).UploadId;
         List<PartETag> parts;
         long size;
@@ -91,12 +91,12 @@ internal sealed class MultipartUpload(S3Requests requests, S3Options options, st
         UploadPartResponse response = await requests.RunAsync(
             key,
             "send a part",
-            async () =>
+            async token =>
             {
                 using MemoryStream body = new(buffer, 0, length, writable: false);
                 return await requests.Client.UploadPartAsync(
                     new UploadPartRequest { BucketName = options.Bucket, Key = objectKey, UploadId = upload, PartNumber = number, InputStream = body, PartSize = length, UseChunkEncoding = false },
-                    cancellationToken).ConfigureAwait(false);
+                    token).ConfigureAwait(false);
             },
             cancellationToken).ConfigureAwait(false);
         return (buffer, new PartETag(number, response.ETag));
@@ -110,8 +110,9 @@ internal sealed class MultipartUpload(S3Requests requests, S3Options options, st
         {
             try
             {
-                await requests.Client.CompleteMultipartUploadAsync(
-                    new CompleteMultipartUploadRequest { BucketName = options.Bucket, Key = objectKey, UploadId = upload, PartETags = parts }, CancellationToken.None).ConfigureAwait(false);
+                await requests.OnceAsync(
+                    token => requests.Client.CompleteMultipartUploadAsync(new CompleteMultipartUploadRequest { BucketName = options.Bucket, Key = objectKey, UploadId = upload, PartETags = parts }, token),
+                    CancellationToken.None).ConfigureAwait(false);
                 return true;
             }
             catch (Exception exception) when (mayHaveLanded && S3Failure.IsNotFound(exception))
@@ -146,7 +147,7 @@ internal sealed class MultipartUpload(S3Requests requests, S3Options options, st
             await requests.RunAsync(
                 key,
                 "abort an upload",
-                () => requests.Client.AbortMultipartUploadAsync(options.Bucket, objectKey, upload, CancellationToken.None),
+                token => requests.Client.AbortMultipartUploadAsync(options.Bucket, objectKey, upload, token),
                 CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is StorageException || S3Failure.IsNotFound(exception))

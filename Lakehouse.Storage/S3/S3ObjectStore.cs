@@ -46,7 +46,7 @@ public sealed class S3ObjectStore : IObjectStore, IAsyncDisposable
         try
         {
             GetObjectMetadataResponse found = await _requests.RunAsync(
-                key, "find the object", () => _requests.Client.GetObjectMetadataAsync(_options.Bucket, ObjectKeyOf(key), cancellationToken), cancellationToken).ConfigureAwait(false);
+                key, "find the object", token => _requests.Client.GetObjectMetadataAsync(_options.Bucket, ObjectKeyOf(key), token), cancellationToken).ConfigureAwait(false);
             return new ObjectInfo(key, found.ContentLength, Seconds(found.LastModified)) { Tag = Unquoted(found.ETag) };
         }
         catch (Exception exception) when (S3Failure.IsNotFound(exception))
@@ -152,7 +152,7 @@ public sealed class S3ObjectStore : IObjectStore, IAsyncDisposable
         ObjectKey.Validate(Name, key);
         try
         {
-            await _requests.RunAsync(key, "delete the object", () => _requests.Client.DeleteObjectAsync(_options.Bucket, ObjectKeyOf(key), cancellationToken), cancellationToken).ConfigureAwait(false);
+            await _requests.RunAsync(key, "delete the object", token => _requests.Client.DeleteObjectAsync(_options.Bucket, ObjectKeyOf(key), token), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (S3Failure.IsNotFound(exception))
         {
@@ -170,7 +170,7 @@ public sealed class S3ObjectStore : IObjectStore, IAsyncDisposable
             DeleteObjectsRequest request = new() { BucketName = _options.Bucket, Quiet = true, Objects = [.. batch.Select(key => new KeyVersion { Key = ObjectKeyOf(key) })] };
             try
             {
-                await _requests.RunAsync(batch[0], "delete objects", () => _requests.Client.DeleteObjectsAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+                await _requests.RunAsync(batch[0], "delete objects", token => _requests.Client.DeleteObjectsAsync(request, token), cancellationToken).ConfigureAwait(false);
             }
             catch (StorageException) when (batch.Length > 1)
             {
@@ -239,7 +239,7 @@ public sealed class S3ObjectStore : IObjectStore, IAsyncDisposable
     {
         try
         {
-            await _requests.RunAsync(null, "make the bucket", () => _requests.Client.PutBucketAsync(new PutBucketRequest { BucketName = _options.Bucket, UseClientRegion = true }, cancellationToken), cancellationToken).ConfigureAwait(false);
+            await _requests.RunAsync(null, "make the bucket", token => _requests.Client.PutBucketAsync(new PutBucketRequest { BucketName = _options.Bucket, UseClientRegion = true }, token), cancellationToken).ConfigureAwait(false);
         }
         catch (StorageException exception) when (exception.InnerException is Amazon.Runtime.AmazonServiceException { ErrorCode: "BucketAlreadyOwnedByYou" })
         {
@@ -303,7 +303,7 @@ public sealed class S3ObjectStore : IObjectStore, IAsyncDisposable
             {
                 using MemoryStream body = new(buffer, 0, length, writable: false);
                 PutObjectRequest request = new() { BucketName = _options.Bucket, Key = ObjectKeyOf(key), InputStream = body, UseChunkEncoding = false, AutoCloseStream = false };
-                return Unquoted((await _requests.Client.PutObjectAsync(request, cancellationToken).ConfigureAwait(false)).ETag);
+                return Unquoted((await _requests.OnceAsync(token => _requests.Client.PutObjectAsync(request, token), cancellationToken).ConfigureAwait(false)).ETag);
             }
             catch (Exception exception) when (attempt < _options.MaxAttempts && S3Failure.IsTransient(exception, cancellationToken))
             {
@@ -356,15 +356,15 @@ public sealed class S3ObjectStore : IObjectStore, IAsyncDisposable
     private Task<GetObjectResponse> GetAsync(string key, long? from, long to, CancellationToken cancellationToken) => _requests.RunAsync(
         key,
         "read the object",
-        () => _requests.Client.GetObjectAsync(
-            new GetObjectRequest { BucketName = _options.Bucket, Key = ObjectKeyOf(key), ByteRange = from is { } offset ? new ByteRange(offset, to) : null }, cancellationToken),
+        token => _requests.Client.GetObjectAsync(
+            new GetObjectRequest { BucketName = _options.Bucket, Key = ObjectKeyOf(key), ByteRange = from is { } offset ? new ByteRange(offset, to) : null }, token),
         cancellationToken);
 
     private async Task<ListObjectsV2Response> ListPageAsync(string prefix, ListObjectsV2Request request, CancellationToken cancellationToken)
     {
         try
         {
-            return await _requests.RunAsync(prefix, "list objects", () => _requests.Client.ListObjectsV2Async(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+            return await _requests.RunAsync(prefix, "list objects", token => _requests.Client.ListObjectsV2Async(request, token), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (S3Failure.IsNotFound(exception))
         {

@@ -45,13 +45,13 @@ internal sealed class S3Requests : IDisposable
 
     /// <summary>Asks until an answer comes that asking again would not change. For requests that may be applied more than once.</summary>
     /// <exception cref="StorageException">The last failure.</exception>
-    public async Task<T> RunAsync<T>(string? key, string verb, Func<Task<T>> request, CancellationToken cancellationToken)
+    public async Task<T> RunAsync<T>(string? key, string verb, Func<CancellationToken, Task<T>> request, CancellationToken cancellationToken)
     {
         for (int attempt = 1; ; attempt++)
         {
             try
             {
-                return await request().ConfigureAwait(false);
+                return await OnceAsync(request, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception exception) when (attempt < _options.MaxAttempts && S3Failure.IsTransient(exception, cancellationToken))
             {
@@ -62,6 +62,14 @@ internal sealed class S3Requests : IDisposable
                 throw S3Failure.Explain(_options.ToString(), key, verb, exception);
             }
         }
+    }
+
+    /// <summary>Asks once. An answer that begins and then stands still would never end otherwise: the SDK has no limit for bodies that it reads itself.</summary>
+    public async Task<T> OnceAsync<T>(Func<CancellationToken, Task<T>> request, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(_options.RequestTimeout);
+        return await request(patience.Token).ConfigureAwait(false);
     }
 
     /// <summary>Waits before the next attempt: a random part of a limit that doubles each time, so that many callers do not come back at once.</summary>

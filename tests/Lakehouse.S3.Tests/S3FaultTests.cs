@@ -239,7 +239,7 @@ public sealed class S3FaultTests(RadosGateway gateway) : IAsyncDisposable
             RetryDelay = TimeSpan.FromMilliseconds(2),
             MaxRetryDelay = TimeSpan.FromMilliseconds(50),
             ReadTimeout = TimeSpan.FromSeconds(1),
-            RequestTimeout = TimeSpan.FromSeconds(20),
+            RequestTimeout = TimeSpan.FromSeconds(5),
             WriterRenewal = TimeSpan.FromMilliseconds(400),
         };
         S3ObjectStore store = new(configure?.Invoke(options) ?? options);
