@@ -107,13 +107,14 @@ internal sealed class DcpExecutor(
     }
 
     /// <summary>
-    /// Stops every process but those of one resource, side by side, and returns when they have ended or have had their time.
-    /// Containers are left to DCP, which knows the ones that are to outlive it.
+    /// Stops the processes of every resource but one in <see cref="StopOrder"/>, and returns when they have ended or have had their
+    /// time. Containers are left to DCP, which knows the ones that are to outlive it.
     /// </summary>
     public async Task StopProcessesAsync(IResource? except)
     {
         using var limit = new CancellationTokenSource(LastStopLimit);
-        await Task.WhenAll(_instances.Values.Where(i => i.Resource != except && !i.Resource.IsContainer()).Select(StopOneAsync)).ConfigureAwait(false);
+        var instances = _instances.Values.Where(i => i.Resource != except && !i.Resource.IsContainer()).ToLookup(i => i.Resource);
+        await StopOrder.RunAsync([.. instances.Select(i => i.Key)], resource => Task.WhenAll(instances[resource].Select(StopOneAsync))).ConfigureAwait(false);
 
         async Task StopOneAsync(DcpInstance instance)
         {
@@ -144,7 +145,7 @@ internal sealed class DcpExecutor(
         DcpInstance instance, Func<T, string?> stateOf, Func<DcpInstance, T, Task<DcpSnapshots.Report>> report, CancellationToken cancellationToken)
         where T : class, IDcpObject, IDcpKind
     {
-        if (!instance.Exists)
+        if (!instance.Exists || await Client.GetAsync<T>(instance.Name, cancellationToken).ConfigureAwait(false) is not { } before || DcpStates.IsTerminal(stateOf(before)))
             return;
         instance.StopRequested = true;
         await Client.PatchAsync<T>(instance.Name, new JsonObject { ["spec"] = new JsonObject { ["stop"] = true } }, cancellationToken).ConfigureAwait(false);

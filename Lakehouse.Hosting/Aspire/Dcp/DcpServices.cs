@@ -26,25 +26,28 @@ internal sealed class DcpServices(DcpOptions options)
     /// </summary>
     public async Task<string?> AllocateAsync(DcpClient client, IResource resource, CancellationToken cancellationToken)
     {
-        string? reason = null;
-        foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>())
-        {
-            Check(resource, endpoint);
-            var port = FixedPort(endpoint);
-            if (port is { } wanted && Taken(resource, endpoint, wanted) is { } taken)
-                reason ??= taken;
-            else
-                port = await CreateAsync(client, resource, endpoint, port, cancellationToken).ConfigureAwait(false);
+        var reasons = await Task.WhenAll(resource.Annotations.OfType<EndpointAnnotation>().Select(e => AllocateAsync(client, resource, e, cancellationToken))).ConfigureAwait(false);
+        return reasons.FirstOrDefault(r => r is not null);
+    }
 
-            var (address, binding) = Host(endpoint);
-            var expression = $$$"""{{- portForServing "{{{NameOf(resource, endpoint)}}}" -}}""";
-            endpoint.AllocatedEndpoint = new AllocatedEndpoint(endpoint, address, port!.Value, binding, expression, endpoint.DefaultNetworkID);
-            var containers = KnownNetworkIdentifiers.DefaultAspireContainerNetwork;
-            // Containers reach each other by name and own port, and programs of this machine through the host's name.
-            endpoint.AllAllocatedEndpoints.AddOrUpdateAllocatedEndpoint(containers, resource.IsContainer()
-                ? new AllocatedEndpoint(endpoint, ContainerAlias(resource), endpoint.TargetPort!.Value, EndpointBindingMode.SingleAddress, expression, containers)
-                : new AllocatedEndpoint(endpoint, KnownHostNames.DockerDesktopHostBridge, port.Value, EndpointBindingMode.SingleAddress, expression, containers));
-        }
+    private async Task<string?> AllocateAsync(DcpClient client, IResource resource, EndpointAnnotation endpoint, CancellationToken cancellationToken)
+    {
+        Check(resource, endpoint);
+        string? reason = null;
+        var port = FixedPort(endpoint);
+        if (port is { } wanted && Taken(resource, endpoint, wanted) is { } taken)
+            reason = taken;
+        else
+            port = await CreateAsync(client, resource, endpoint, port, cancellationToken).ConfigureAwait(false);
+
+        var (address, binding) = Host(endpoint);
+        var expression = $$$"""{{- portForServing "{{{NameOf(resource, endpoint)}}}" -}}""";
+        endpoint.AllocatedEndpoint = new AllocatedEndpoint(endpoint, address, port!.Value, binding, expression, endpoint.DefaultNetworkID);
+        var containers = KnownNetworkIdentifiers.DefaultAspireContainerNetwork;
+        // Containers reach each other by name and own port, and programs of this machine through the host's name.
+        endpoint.AllAllocatedEndpoints.AddOrUpdateAllocatedEndpoint(containers, resource.IsContainer()
+            ? new AllocatedEndpoint(endpoint, ContainerAlias(resource), endpoint.TargetPort!.Value, EndpointBindingMode.SingleAddress, expression, containers)
+            : new AllocatedEndpoint(endpoint, KnownHostNames.DockerDesktopHostBridge, port.Value, EndpointBindingMode.SingleAddress, expression, containers));
         return reason;
     }
 

@@ -103,6 +103,7 @@ internal sealed class DcpSession : IAsyncDisposable
 
     private static async Task LaunchAsync(string path, string folder, string kubeconfig, string? containerRuntime, ILogger logger, CancellationToken cancellationToken)
     {
+        var certificate = DcpCertificate.Create(folder);
         var start = new ProcessStartInfo(path)
         {
             RedirectStandardOutput = true,
@@ -110,6 +111,7 @@ internal sealed class DcpSession : IAsyncDisposable
             ArgumentList =
             {
                 "start-apiserver", "--monitor", $"{Environment.ProcessId}", "--monitor-interval", "1", "--detach", "--kubeconfig", kubeconfig,
+                "--tls-cert-file", certificate.CertificatePath, "--tls-key-file", certificate.KeyPath,
             },
         };
         if (containerRuntime is not null)

@@ -87,15 +87,16 @@ internal sealed class ApplicationOrchestrator : IAsyncDisposable
             _dashboardService?.StartAsync(token) ?? Task.CompletedTask,
             _states.InitializeAsync(_stopping.Token)).ConfigureAwait(false);
 
-        // The dashboard before the others, so that it is there to show them.
         var failures = new ConcurrentDictionary<IResource, string>();
         var starts = new List<Task>();
+        var allocations = run.Where(r => r != _dashboard).Select(r => AllocateAsync(r, failures, token)).ToArray();
         if (_dashboard is not null)
         {
+            // Before the others, so that it is there to show them.
             await AllocateAsync(_dashboard, failures, token).ConfigureAwait(false);
             starts.Add(RunAsync(_dashboard, failures.GetValueOrDefault(_dashboard)));
         }
-        await Task.WhenAll(run.Where(r => r != _dashboard).Select(r => AllocateAsync(r, failures, token))).ConfigureAwait(false);
+        await Task.WhenAll(allocations).ConfigureAwait(false);
 #pragma warning disable CS0618 // Obsolete in Aspire in favour of the event per resource, and still published.
         await _eventing.PublishAsync(new AfterEndpointsAllocatedEvent(_services, _model), token).ConfigureAwait(false);
 #pragma warning restore CS0618

@@ -21,9 +21,10 @@ internal sealed class ResourceHealthMonitor(
     /// <summary>Between checks of what is healthy (Aspire's figure).</summary>
     private static readonly TimeSpan HealthyInterval = TimeSpan.FromSeconds(30);
 
-    /// <summary>Between checks of what is not yet: this times the number of failures so far, up to <see cref="LongestStep"/>.</summary>
-    private static readonly TimeSpan FailureStep = TimeSpan.FromMilliseconds(250);
+    /// <summary>Between checks of what is not yet, which somebody waits for; after <see cref="Prompt"/> of them this times the number of the others.</summary>
+    private static readonly TimeSpan FailureStep = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(5);
+    private const int Prompt = 50;
 
     private readonly Dictionary<IResource, CancellationTokenSource> _monitored = [];
 
@@ -82,7 +83,7 @@ internal sealed class ResourceHealthMonitor(
                     await ReadyAsync(resource, cancellationToken).ConfigureAwait(false);
                 }
                 failures = healthy ? 0 : failures + 1;
-                var delay = healthy ? HealthyInterval : FailureStep * failures;
+                var delay = healthy ? HealthyInterval : FailureStep * Math.Max(1, failures - Prompt);
                 await Task.Delay(healthy || delay < LongestStep ? delay : LongestStep, cancellationToken).ConfigureAwait(false);
             }
         }
