@@ -159,6 +159,8 @@ public sealed class Lake : IAsyncDisposable
             ["temp_directory"] = tempFolder,
             ["autoinstall_known_extensions"] = "false",
             ["autoload_known_extensions"] = "false",
+            // DuckDB's allocator keeps what was freed until somebody allocates again; a service that idles would keep its last peak.
+            ["allocator_background_threads"] = "true",
         };
         if (options.MemoryLimit is { } memory) settings["memory_limit"] = memory;
         if (options.Threads is { } threads) settings["threads"] = threads.ToString(CultureInfo.InvariantCulture);

@@ -10,6 +10,21 @@ internal static class ProcFile
         .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out int id) ? id : 0)
         .Where(id => id > 0);
 
+    /// <summary>Processes with their children, and theirs; each once.</summary>
+    public static HashSet<int> WithDescendants(IEnumerable<int> processes)
+    {
+        ILookup<int, int> children = Processes().ToLookup(ParentOf);
+        HashSet<int> found = [];
+        var left = new Stack<int>(processes);
+        while (left.TryPop(out int id))
+        {
+            if (!found.Add(id)) continue;
+            foreach (int child in children[id]) left.Push(child);
+        }
+
+        return found;
+    }
+
     /// <summary>A process's proportional set size, which counts a page that is shared by n processes as 1/n.</summary>
     public static long PssKiB(int process)
     {
@@ -27,5 +42,13 @@ internal static class ProcFile
         {
             return "";
         }
+    }
+
+    private static int ParentOf(int process)
+    {
+        // The name in parentheses may hold anything; what follows it is the state and the parent.
+        string status = ReadOrEmpty(process, "stat");
+        string[] fields = status[(status.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return fields.Length > 1 ? int.Parse(fields[1], CultureInfo.InvariantCulture) : 0;
     }
 }

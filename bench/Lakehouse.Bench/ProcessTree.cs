@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Lakehouse.Bench;
 
 /// <summary>The memory of a process with all its descendants: the sum of proportional set sizes, which count each shared page once
@@ -26,25 +24,5 @@ internal sealed class ProcessTree(int root)
         }
     }
 
-    private double MeasureMb()
-    {
-        ILookup<int, int> children = ProcFile.Processes().ToLookup(ParentOf);
-        long kiB = 0;
-        var left = new Stack<int>([root]);
-        while (left.TryPop(out int id))
-        {
-            kiB += ProcFile.PssKiB(id);
-            foreach (int child in children[id]) left.Push(child);
-        }
-
-        return kiB / 1024.0;
-    }
-
-    private static int ParentOf(int process)
-    {
-        // The name in parentheses may hold anything; what follows it is the state and the parent.
-        string status = ProcFile.ReadOrEmpty(process, "stat");
-        string[] fields = status[(status.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return fields.Length > 1 ? int.Parse(fields[1], CultureInfo.InvariantCulture) : 0;
-    }
+    private double MeasureMb() => ProcFile.WithDescendants([root]).Sum(ProcFile.PssKiB) / 1024.0;
 }

@@ -1,7 +1,8 @@
 namespace Lakehouse.Bench.Platform;
 
 /// <summary>
-/// A process with everything it started, also what detached itself from it: all that inherited a variable from it. Linux only.
+/// A process with everything it started, also what detached itself from it: all that inherited a variable from it, and their
+/// children (PostgreSQL's write their titles over their variables). Linux only.
 /// </summary>
 internal sealed class ProcessFamily
 {
@@ -22,7 +23,8 @@ internal sealed class ProcessFamily
         .GroupBy(NameOf)
         .ToDictionary(program => program.Key, program => program.Sum(id => ProcFile.PssKiB(id) / 1024.0));
 
-    private IEnumerable<int> Members() => ProcFile.Processes().Where(id => ProcFile.ReadOrEmpty(id, "environ").Split('\0').Contains($"{Variable}={Id}"));
+    private IEnumerable<int> Members() =>
+        ProcFile.WithDescendants(ProcFile.Processes().Where(id => ProcFile.ReadOrEmpty(id, "environ").Split('\0').Contains($"{Variable}={Id}")));
 
     /// <summary><c>dotnet X.dll</c> is X; others are their program, with its first word where that is a command.</summary>
     private static string NameOf(int process)
