@@ -49,7 +49,6 @@ public static class LakehouseApi
     private static void AddLake(this WebApplicationBuilder builder)
     {
         string folder = builder.AddLakeFolder(builder.Configuration["Lakehouse:Lake"] ?? builder.Configuration["LAKEHOUSE_LAKE"]);
-        builder.Services.AddSingleton(new LakeLocation(folder));
         // Queries run in sandboxes; the service itself reads logs alone.
         builder.Services.AddSingleton(_ => Lake.Open(folder, new LakeOptions { MemoryLimit = "64MB", Threads = 1 }));
         builder.Services.AddSingleton<LakeCatalog>();
@@ -60,13 +59,10 @@ public static class LakehouseApi
     {
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(configuration.GetSection("Lakehouse:Sql").Get<SandboxOptions>() ?? new SandboxOptions());
-        services.AddSingleton(provider => SandboxSetup.From(provider.GetRequiredService<LakeLocation>().Folder, provider.GetRequiredService<SandboxOptions>()));
+        services.AddSingleton(provider => SandboxSetup.From(provider.GetRequiredService<Lake>(), provider.GetRequiredService<SandboxOptions>()));
         services.AddSingleton<SandboxPool>();
         services.AddHostedService(provider => provider.GetRequiredService<SandboxPool>());
         services.AddSingleton<OpenResults>();
         services.AddSingleton<SqlService>();
     }
 }
-
-/// <summary>Where the lake is.</summary>
-public sealed record LakeLocation(string Folder);

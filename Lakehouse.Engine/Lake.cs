@@ -39,6 +39,9 @@ public sealed class Lake : IAsyncDisposable
     /// <summary>The lake's folder; of a lake in a bucket its address, without keys.</summary>
     public string Folder { get; }
 
+    /// <summary>Whether it is in a bucket, and its files are read through copies on this machine.</summary>
+    public bool IsRemote => _ownStore is not LocalObjectStore;
+
     /// <summary>How it was opened.</summary>
     public LakeOptions Options { get; }
 

@@ -211,6 +211,12 @@ public sealed class LakeTable
         }
     }
 
+    /// <summary>Makes an empty folder a Delta table of one version, 0, that shows what the snapshot shows. Its files are second names of
+    /// those that this lake reads, so that it costs no room, and whoever reads it needs no keys of a bucket.</summary>
+    /// <exception cref="DataFileMissingException">A file of the snapshot is gone.</exception>
+    public Task LayOutAsync(Snapshot snapshot, string folder, CancellationToken cancellationToken = default) =>
+        SnapshotFolder.MakeAsync(this, snapshot, folder, cancellationToken);
+
     /// <summary>The table's versions, newest first.</summary>
     public IAsyncEnumerable<CommitRecord> HistoryAsync(int? limit = null, CancellationToken cancellationToken = default) => Log.HistoryAsync(limit, cancellationToken);
 

@@ -11,6 +11,7 @@ namespace Lakehouse.Api.Sandbox;
 /// </summary>
 public sealed class SandboxProcess : IAsyncDisposable
 {
+    private const string OwnLake = "lake";
     private const int MaxControlBytes = 64 << 20;
     private const int MaxErrorBytes = 1 << 20;
     private readonly Process _process;
@@ -28,6 +29,9 @@ public sealed class SandboxProcess : IAsyncDisposable
     /// <summary>The operating system's process id.</summary>
     public int Id => _process.Id;
 
+    /// <summary>The folder that the process takes for the lake, where it has one of its own.</summary>
+    public string LakeFolder => Path.Combine(_folder, OwnLake);
+
     /// <summary>Whether the process is gone, as one killed from outside is.</summary>
     public bool HasExited => _process.HasExited;
 
@@ -35,8 +39,11 @@ public sealed class SandboxProcess : IAsyncDisposable
     /// <exception cref="SandboxDiedException">It ended before that.</exception>
     public static async Task<SandboxProcess> StartAsync(SandboxSetup setup, int maxPageBytes, CancellationToken cancellationToken)
     {
-        string folder = Directory.CreateTempSubdirectory("lakehouse-sandbox-").FullName;
-        Process process = Process.Start(SandboxLaunch.StartInfo(setup with { TempFolder = folder })) ?? throw new InvalidOperationException("The sandbox process did not start.");
+        string folder = setup.Views is { } views
+            ? Directory.CreateDirectory(Path.Combine(views, "sandbox-" + Guid.NewGuid().ToString("N"))).FullName
+            : Directory.CreateTempSubdirectory("lakehouse-sandbox-").FullName;
+        string lake = setup.Views is null ? setup.Lake : Path.Combine(folder, OwnLake);
+        Process process = Process.Start(SandboxLaunch.StartInfo(setup with { TempFolder = folder, Lake = lake, Views = null })) ?? throw new InvalidOperationException("The sandbox process did not start.");
         SandboxProcess sandbox = new(process, folder, maxPageBytes);
         try
         {
@@ -91,7 +98,14 @@ public sealed class SandboxProcess : IAsyncDisposable
             // it ended between the question and the kill
         }
         _process.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        try
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // the cache that it stood in was closed first
+        }
     }
 
     private async Task SendAsync(SandboxFrameKind kind, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)

@@ -96,7 +96,7 @@ public sealed class SqlService(SandboxPool pool, OpenResults open, LakeCatalog c
         {
             IReadOnlyList<NamedTable> named = SqlGate.Check(await process.ParseAsync(limits.Sql, cancellationToken));
             IReadOnlyDictionary<string, long> tables = await catalog.ResolveAsync(named, request.Versions, cancellationToken);
-            SandboxQuery query = new([.. tables.Select(table => new SandboxTable(table.Key, table.Value))]);
+            SandboxQuery query = await catalog.PrepareAsync(tables, process.LakeFolder, cancellationToken);
             ReadOnlyMemory<byte> columns = await process.RunAsync(query, cancellationToken);
             SandboxRows rows = await process.FetchAsync(limits.Limit, cancellationToken);
             return (new OpenResult(limits.Sql, process, columns, tables, limits.Limit, limits.Timeout), rows);

@@ -12,6 +12,20 @@ public sealed class LakeCatalog(Lake lake)
 
     public Task<IReadOnlyList<TableName>> ListAsync(CancellationToken cancellationToken) => lake.ListTablesAsync(cancellationToken);
 
+    /// <summary>What a sandbox process is told to run. Tables of a lake in a bucket are laid into its own folder first, at version 0 there.</summary>
+    public async Task<SandboxQuery> PrepareAsync(IReadOnlyDictionary<string, long> tables, string ownFolder, CancellationToken cancellationToken)
+    {
+        if (!lake.IsRemote)
+            return new SandboxQuery([.. tables.Select(table => new SandboxTable(table.Key, table.Value))]);
+        foreach ((string text, long version) in tables)
+        {
+            TableName name = TableName.Parse(text);
+            LakeTable table = lake.Table(name);
+            await table.LayOutAsync(await table.SnapshotAsync(version, cancellationToken), Path.Combine(ownFolder, name.Path), cancellationToken);
+        }
+        return new SandboxQuery([.. tables.Keys.Select(table => new SandboxTable(table, 0))]);
+    }
+
     /// <summary>The table, or null when the lake has none of that name.</summary>
     public async Task<Snapshot?> FindAsync(TableName name, CancellationToken cancellationToken) => await lake.Table(name).TrySnapshotAsync(cancellationToken);
 

@@ -14,6 +14,7 @@ IBench[] benches =
     new SqlBench(),
     new MergeBench(),
     new CommitBench(),
+    new AppendersBench(),
     new DemoBench(),
     new AppHostBench(),
 ];

@@ -1,3 +1,4 @@
+using Lakehouse.ServiceDefaults.Clients.S3;
 using Lakehouse.ServiceDefaults.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,18 +12,24 @@ public static class LakeFolderExtensions
     /// <summary>The name of the lake's connection string.</summary>
     public const string ConnectionName = "lake";
 
-    private const string Example = "/data/lake or file:///data/lake";
+    private const string Example = "/data/lake, file:///data/lake or s3://bucket/prefix";
 
-    /// <summary>The lake's folder from the connection string <c>lake</c>, made when it is absent; adds a health check for it.</summary>
+    /// <summary>The lake's place from the connection string <c>lake</c>: a folder, made when it is absent, or the address of a bucket with
+    /// its keys, as it is; adds a health check for it.</summary>
     /// <param name="builder">The service.</param>
     /// <param name="fallback">The folder when the connection string is not set; null where it must be.</param>
-    /// <exception cref="ServiceConfigurationException">It is missing, is no folder, or cannot be made.</exception>
+    /// <exception cref="ServiceConfigurationException">It is missing, is neither, or cannot be made.</exception>
     public static string AddLakeFolder(this IHostApplicationBuilder builder, string? fallback = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         string place = builder.Configuration.GetConnectionString(ConnectionName) is { Length: > 0 } set
             ? set
             : fallback ?? builder.Configuration.GetRequiredConnectionString(ConnectionName, Example);
+        if (place.StartsWith(S3ObjectStoreSettings.Scheme, StringComparison.OrdinalIgnoreCase))
+        {
+            builder.AddS3ObjectStore(ConnectionName, place);
+            return place;
+        }
         string folder = Folder(place);
         try
         {
@@ -44,6 +51,6 @@ public static class LakeFolderExtensions
         if (Uri.TryCreate(place, UriKind.Absolute, out Uri? uri) && uri.IsFile) return Path.GetFullPath(uri.LocalPath);
         // Only the scheme is repeated: what follows may hold keys.
         string scheme = place[..place.IndexOf("://", StringComparison.Ordinal)];
-        throw new ServiceConfigurationException($"The connection string '{ConnectionName}' begins with {scheme}://, but tables are written to folders so far: set it to one such as {Example}.");
+        throw new ServiceConfigurationException($"The connection string '{ConnectionName}' begins with {scheme}://, which is no place for a lake: set it to one such as {Example}.");
     }
 }

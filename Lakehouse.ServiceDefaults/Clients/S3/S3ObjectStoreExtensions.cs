@@ -19,7 +19,14 @@ public static class S3ObjectStoreExtensions
         Action<S3ObjectStoreSettings>? configureSettings = null, Action<AmazonS3Config>? configureClient = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        S3ObjectStoreSettings settings = S3ObjectStoreSettings.Parse(connectionName, builder.Configuration.GetRequiredConnectionString(connectionName, Example));
+        builder.AddS3ObjectStore(connectionName, builder.Configuration.GetRequiredConnectionString(connectionName, Example), configureSettings, configureClient);
+    }
+
+    internal static void AddS3ObjectStore(
+        this IHostApplicationBuilder builder, string connectionName, string connectionString,
+        Action<S3ObjectStoreSettings>? configureSettings = null, Action<AmazonS3Config>? configureClient = null)
+    {
+        S3ObjectStoreSettings settings = S3ObjectStoreSettings.Parse(connectionName, connectionString);
         configureSettings?.Invoke(settings);
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton<IAmazonS3>(_ => Client(settings, configureClient));
@@ -39,13 +46,18 @@ public static class S3ObjectStoreExtensions
         if (settings.Endpoint is { } endpoint)
         {
             config.ServiceURL = endpoint.AbsoluteUri;
-            config.ForcePathStyle = true;
+            config.ForcePathStyle = settings.PathStyle ?? true;
         }
         else
         {
             config.RegionEndpoint = Amazon.RegionEndpoint.GetBySystemName(settings.Region);
         }
         configure?.Invoke(config);
-        return settings.AccessKey is { } access ? new AmazonS3Client(new BasicAWSCredentials(access, settings.SecretKey ?? ""), config) : new AmazonS3Client(config);
+        return settings switch
+        {
+            { AccessKey: { } access, SessionToken: { } token } => new AmazonS3Client(new SessionAWSCredentials(access, settings.SecretKey ?? "", token), config),
+            { AccessKey: { } access } => new AmazonS3Client(new BasicAWSCredentials(access, settings.SecretKey ?? ""), config),
+            _ => new AmazonS3Client(config),
+        };
     }
 }

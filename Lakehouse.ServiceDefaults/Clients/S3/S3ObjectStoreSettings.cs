@@ -6,7 +6,8 @@ namespace Lakehouse.ServiceDefaults.Clients.S3;
 /// <summary>
 /// Where an S3 object store is. A connection string reads
 /// <c>s3://bucket/prefix;Endpoint=http://host:9000;AccessKey=…;SecretKey=…;Region=us-east-1</c>; without access key the
-/// AWS SDK's own chain of credentials applies, without endpoint Amazon's.
+/// AWS SDK's own chain of credentials applies; without endpoint or region those of <c>AWS_ENDPOINT_URL_S3</c> and <c>AWS_REGION</c>, else
+/// Amazon's.
 /// </summary>
 public sealed class S3ObjectStoreSettings
 {
@@ -27,6 +28,12 @@ public sealed class S3ObjectStoreSettings
 
     /// <summary>The secret key.</summary>
     public string? SecretKey { get; set; }
+
+    /// <summary>The token that temporary keys come with.</summary>
+    public string? SessionToken { get; set; }
+
+    /// <summary>Whether the bucket stands in the path of a URL; null = yes where <see cref="Endpoint"/> is set.</summary>
+    public bool? PathStyle { get; set; }
 
     /// <summary>The region that requests are signed for.</summary>
     public string Region { get; set; } = "us-east-1";
@@ -57,6 +64,10 @@ public sealed class S3ObjectStoreSettings
         {
             throw Wrong(name, "has parts that are not Name=Value");
         }
+        if ((Environment.GetEnvironmentVariable("AWS_ENDPOINT_URL_S3") ?? Environment.GetEnvironmentVariable("AWS_ENDPOINT_URL")) is { Length: > 0 } endpoint)
+            settings.Set(name, nameof(Endpoint), endpoint);
+        if ((Environment.GetEnvironmentVariable("AWS_REGION") ?? Environment.GetEnvironmentVariable("AWS_DEFAULT_REGION")) is { Length: > 0 } region)
+            settings.Region = region;
         foreach (string key in rest.Keys!.Cast<string>())
             settings.Set(name, key, (string)rest[key]);
         return settings;
@@ -74,6 +85,15 @@ public sealed class S3ObjectStoreSettings
                 break;
             case "SECRETKEY":
                 SecretKey = value;
+                break;
+            case "SESSIONTOKEN":
+                SessionToken = value;
+                break;
+            case "PATHSTYLE":
+                PathStyle = bool.TryParse(value, out bool yes) ? yes : throw Wrong(name, "has a PathStyle that is neither true nor false");
+                break;
+            case "WRITERS" or "CACHE" or "CACHESIZE":
+                // Of the table engine's store (docs/s3.md), which reads the same text.
                 break;
             case "REGION":
                 Region = value;
