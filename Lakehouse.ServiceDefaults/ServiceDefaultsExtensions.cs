@@ -22,6 +22,7 @@ public static class ServiceDefaultsExtensions
     public const string AlivePath = "/alive";
 
     private const string Live = "live";
+    private const string HealthChecks = "Microsoft.Extensions.Diagnostics.HealthChecks";
 
     /// <summary>
     /// Adds telemetry over OTLP (when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set), health checks, and for every
@@ -35,6 +36,8 @@ public static class ServiceDefaultsExtensions
         {
             if (!builder.Configuration.GetSection($"Logging:LogLevel:{chatty}").Exists()) builder.Logging.AddFilter(chatty, LogLevel.Warning);
         }
+        // Whoever asks for the health is told it; as errors in the log, the answers of a service that is starting would be false alarms.
+        if (!builder.Configuration.GetSection($"Logging:LogLevel:{HealthChecks}").Exists()) builder.Logging.AddFilter(HealthChecks, LogLevel.None);
         builder.AddTelemetry();
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [Live]);
         builder.Services.AddHttpClient();

@@ -63,9 +63,9 @@ public sealed class ModelRunner : IAsyncDisposable
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            using var activity = Telemetry.Activities.StartActivity("model run", ActivityKind.Consumer);
+            (var batches, _bronzeCommittedAt) = await _batches.ReadAsync(cancellationToken).ConfigureAwait(false);
+            using var activity = BatchTraces.Start(batches);
             activity?.SetTag("lakehouse.command", command);
-            _bronzeCommittedAt = await _batches.LinkAsync(activity, cancellationToken).ConfigureAwait(false);
             var startedAt = DateTimeOffset.UtcNow;
             var clock = Stopwatch.StartNew();
             var invocation = Guid.NewGuid().ToString();

@@ -50,6 +50,8 @@ public sealed class TraceTests
         Assert.All(told.Links, link => Assert.Contains(batches, batch => batch.SpanId == link.Context.SpanId && batch.TraceId == link.Context.TraceId));
         Activity newest = batches.MaxBy(batch => (long)batch.GetTagItem("lakehouse.to_lsn")!)!;
         Assert.Contains(told.Links, link => link.Context.SpanId == newest.SpanId);
+        // One trace goes from the source's commit to the rows of gold.
+        Assert.Equal((newest.TraceId, newest.SpanId), (told.TraceId, told.ParentSpanId));
         Activity commit = ended.First(activity => activity.OperationName == "delta commit" && activity.ParentSpanId == batches[0].SpanId);
         Assert.Equal(batches[0].TraceId, commit.TraceId);
         Assert.Contains(ended, activity => activity.DisplayName == "model fact_sale" && activity.TraceId == told.TraceId);
