@@ -14,7 +14,10 @@ public sealed class LakehouseCommand : RootCommand
         Add(new SqlCommand());
         Add(new TablesCommand());
         Add(new HistoryCommand());
+        Add(new DetailCommand());
         Add(new OptimizeCommand());
+        Add(new VacuumCommand());
+        Add(new RestoreCommand());
         Add(new IngestCommand());
         Add(new RunCommand());
         Add(new TestCommand());

@@ -52,6 +52,22 @@ public static class DataPath
         return colon > 0 && logPath[colon] == ':' && char.IsAsciiLetter(logPath[0]);
     }
 
+    /// <summary>The file on this machine's disk that an absolute path of the log names, if it names one.</summary>
+    public static bool TryGetLocalFile(string absolutePath, out string path)
+    {
+        ArgumentNullException.ThrowIfNull(absolutePath);
+        // file:/a, file:///a and file://localhost/a all mean /a.
+        string rest = absolutePath.StartsWith("file:", StringComparison.OrdinalIgnoreCase) ? absolutePath[5..] : absolutePath;
+        if (rest.StartsWith("//", StringComparison.Ordinal))
+        {
+            int slash = rest.IndexOf('/', 2);
+            rest = slash > 0 && (rest[2..slash] is "" or "localhost") ? rest[slash..] : "";
+        }
+
+        path = rest.StartsWith('/') ? Uri.UnescapeDataString(rest) : "";
+        return path.Length > 0;
+    }
+
     /// <summary>Where the file is.</summary>
     /// <param name="tablePath">The table's path below its store; empty when the table is the store.</param>
     /// <param name="logPath">The path from an action.</param>

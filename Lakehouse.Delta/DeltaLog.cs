@@ -13,6 +13,7 @@ public sealed class DeltaLog
     private const int ReadAhead = 8;
 
     private readonly Checkpoint _checkpoints;
+    private readonly LogCleanUp _cleanUp;
     private readonly HashSet<Task> _checkpointing = [];
 
     /// <summary>The log of a table; the table may not exist.</summary>
@@ -30,6 +31,7 @@ public sealed class DeltaLog
         Store = store;
         TablePath = tablePath;
         _checkpoints = new Checkpoint(store, tablePath, checkpoints);
+        _cleanUp = new LogCleanUp(store, tablePath, _checkpoints);
         Options = options ?? new DeltaLogOptions();
     }
 
@@ -183,6 +185,28 @@ public sealed class DeltaLog
     }
 
     /// <summary>
+    /// Deletes commits, checkpoints and what belongs to them that are older than <c>delta.logRetentionDuration</c>, as far as a
+    /// checkpoint stands for them. Happens after automatic checkpoints too, unless <c>delta.enableExpiredLogCleanup</c> is false.
+    /// Versions that are gone cannot be read any more.
+    /// </summary>
+    /// <returns>How many files were deleted.</returns>
+    public Task<int> CleanUpAsync(Snapshot snapshot, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        return _cleanUp.RunAsync(Options.Time.GetUtcNow(), snapshot.Metadata.LogRetentionOf(), cancellationToken);
+    }
+
+    /// <summary>
+    /// The files below the table that no reader of the retention window needs: they left the table, or a failed write left them,
+    /// at <paramref name="before"/> or earlier. Files of the log are not among them.
+    /// </summary>
+    public Task<IReadOnlyList<ObjectInfo>> UnusedFilesAsync(Snapshot snapshot, DateTimeOffset before, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        return new UnusedFiles(Store, snapshot, before).FindAsync(before, cancellationToken);
+    }
+
+    /// <summary>
     /// Returns when no checkpoint that a commit of this log brought about is still being written: for owners who are about to close
     /// what checkpoints are written with, or to take the table's folder away.
     /// </summary>
@@ -200,6 +224,8 @@ public sealed class DeltaLog
             try
             {
                 await CheckpointAsync(snapshot, CancellationToken.None).ConfigureAwait(false);
+                if (!string.Equals(snapshot.Configuration.GetValueOrDefault(TableProperties.EnableExpiredLogCleanup), "false", StringComparison.OrdinalIgnoreCase))
+                    await CleanUpAsync(snapshot, CancellationToken.None).ConfigureAwait(false);
             }
 #pragma warning disable CA1031 // Whatever a codec throws: the commit stands, and the log is whole without the checkpoint.
             catch (Exception exception)

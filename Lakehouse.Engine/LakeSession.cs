@@ -73,6 +73,40 @@ public sealed class LakeSession : IAsyncDisposable
         await DefineViewAsync(view, table, upTo, slices, slices.Count, TableChanges.Columns, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Reads a table's change data feed into memory and gives it a name: the table's columns, <c>_change_type</c> (<c>insert</c>,
+    /// <c>delete</c>, <c>update_preimage</c>, <c>update_postimage</c>), <c>_commit_version</c> and <c>_commit_timestamp</c>. A table
+    /// that records no updates shows them as a delete and an insert.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="from">The first version.</param>
+    /// <param name="to">The last version; null = the newest.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="VersionNotFoundException">A version is not there, or no longer.</exception>
+    public async Task DefineFeedAsync(TableName name, LakeTable table, long from, long? to = null, CancellationToken cancellationToken = default)
+    {
+        var upTo = await table.SnapshotAsync(to, cancellationToken).ConfigureAwait(false);
+        if (from < 0 || from > upTo.Version) throw new VersionNotFoundException(table.ToString(), $"its changes cannot be read from version {from} to {upTo.Version}: the first must not be after the last.", from);
+        var feed = await TableFeed.ReadAsync(table, upTo, from, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<FileSlice> slices = [.. feed.Recorded, .. feed.Derived];
+        using var local = await LocalFiles.OpenAsync(table, slices, upTo.Version, cancellationToken).ConfigureAwait(false);
+        long? selection = feed.Derived.Any(slice => slice.Rows is not null) ? _lake.Selections.Add([.. feed.Derived.Select(slice => slice.Rows)]) : null;
+        try
+        {
+            await MakeRoomAsync(name, forCopy: true, cancellationToken).ConfigureAwait(false);
+            await Connection.ExecuteAsync($"CREATE OR REPLACE TABLE {InCatalog(name)} AS {feed.ToSql(new ColumnLayout(upTo.Metadata), local.PathOf, selection)}", cancellationToken).ConfigureAwait(false);
+        }
+        catch (DuckDbException exception) when (exception.ErrorType != DuckDbErrorType.Interrupt)
+        {
+            throw table.Explain(exception, upTo.Version, slices);
+        }
+        finally
+        {
+            if (selection is { } id) _lake.Selections.Release(id);
+        }
+        if (_views.TryGetValue(name, out var before)) before.Release();
+        _views[name] = new View(table, upTo.Version, slices.Count, slices.Count, null, false, [.. slices.Select(slice => slice.Path)]) { ByHand = true };
+    }
+
     /// <summary>Makes every lake table that the SQL names readable, at its newest version or the one given, with the files left out
     /// that the SQL's own conditions exclude, and every <c>delta_scan('folder' [, version => n])</c>.</summary>
     /// <returns>The SQL to run: the same, with <c>delta_scan</c> calls replaced by views, padded so that positions stay.</returns>
@@ -82,6 +116,14 @@ public sealed class LakeSession : IAsyncDisposable
         var tokens = SqlTokenizer.Tokenize(sql);
         var bound = new Dictionary<TableName, (LakeTable Table, Snapshot Snapshot)>();
         if (!_outlived) _scans = 0;
+        var feeds = TableChangesCalls.Find(tokens);
+        foreach (var call in feeds)
+        {
+            var name = new TableName(FolderSchema, "d" + _scans++.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            await DefineFeedAsync(name, call, cancellationToken).ConfigureAwait(false);
+            sql = sql[..call.Start] + name.ToString().PadRight(call.End - call.Start) + sql[call.End..];
+        }
+        if (feeds.Count > 0) tokens = SqlTokenizer.Tokenize(sql);
         foreach (var name in TableMentions.Find(tokens))
         {
             // What this session has defined by hand under the name stays.
@@ -146,6 +188,28 @@ public sealed class LakeSession : IAsyncDisposable
             view.Release();
         _views.Clear();
         return ValueTask.CompletedTask;
+    }
+
+    private async Task DefineFeedAsync(TableName name, TableChangesCall call, CancellationToken cancellationToken)
+    {
+        var table = TableName.TryParse(call.Table, out var known) ? _lake.Table(known) : _lake.TableAt(call.Table);
+        await DefineFeedAsync(name, table, await FirstAsync(call.From).ConfigureAwait(false), call.To is { } to ? await LastAsync(to).ConfigureAwait(false) : null, cancellationToken).ConfigureAwait(false);
+
+        async Task<long> FirstAsync(FeedBound bound)
+        {
+            if (bound.Version is { } version) return version;
+            try
+            {
+                // The first version at the time or after it: the one after the last before it.
+                return (await table.SnapshotAtAsync(bound.Time!.Value.AddMilliseconds(-1), cancellationToken).ConfigureAwait(false)).Version + 1;
+            }
+            catch (VersionNotFoundException)
+            {
+                return 0;
+            }
+        }
+
+        async Task<long> LastAsync(FeedBound bound) => bound.Version ?? (await table.SnapshotAtAsync(bound.Time!.Value, cancellationToken).ConfigureAwait(false)).Version;
     }
 
     private async Task DefineAsync(TableName name, LakeTable table, Snapshot snapshot, FilePredicate? predicate, CancellationToken cancellationToken, bool byHand = true)

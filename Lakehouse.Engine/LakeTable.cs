@@ -1,5 +1,6 @@
 using Lakehouse.Delta;
 using Lakehouse.DuckDb;
+using Lakehouse.Engine.Alter;
 using Lakehouse.Engine.Dml;
 using Lakehouse.Engine.Merge;
 using Lakehouse.Engine.Scan;
@@ -160,6 +161,52 @@ public sealed class LakeTable
     public Task<OptimizeResult> OptimizeAsync(DuckDbConnection connection, OptimizeOptions? options = null, CancellationToken cancellationToken = default) =>
         new TableOptimize(this, connection, options ?? new OptimizeOptions()).RunAsync(cancellationToken);
 
+    /// <summary>Deletes the files below the table that no version of the retention window names.</summary>
+    /// <exception cref="TableNotUsableException">The retention is shorter than the table's, and the options do not insist.</exception>
+    public Task<VacuumResult> VacuumAsync(VacuumOptions? options = null, CancellationToken cancellationToken = default) =>
+        new TableVacuum(this, options ?? new VacuumOptions()).RunAsync(cancellationToken);
+
+    /// <summary>Makes the table what it was at an earlier version, by a commit of its own.</summary>
+    /// <exception cref="VersionNotFoundException">There is no such version, or no longer.</exception>
+    /// <exception cref="DataFileMissingException">A file of that version is gone.</exception>
+    public Task<CommitResult> RestoreAsync(long version, CancellationToken cancellationToken = default) =>
+        new TableRestore(this).RunAsync(version, cancellationToken);
+
+    /// <summary>Makes this table a copy of another at one of its versions. It must not exist.</summary>
+    /// <param name="source">The table to copy.</param>
+    /// <param name="version">Its version; null = the newest.</param>
+    /// <param name="deep">True copies the files. False names those of the source, which must then stay: vacuuming the source breaks the clone.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="TableExistsException">The table exists.</exception>
+    public Task<CommitResult> CloneAsync(LakeTable source, long? version = null, bool deep = false, CancellationToken cancellationToken = default) =>
+        new TableClone(this, source).RunAsync(version, deep, cancellationToken);
+
+    /// <summary>Sets table properties; null takes one away. <c>delta.feature.NAME</c> = <c>supported</c> adds a feature to the protocol;
+    /// features that a property needs come by themselves.</summary>
+    /// <exception cref="UnsupportedFeatureException">A feature cannot be written here.</exception>
+    public Task<CommitResult> SetPropertiesAsync(IReadOnlyDictionary<string, string?> properties, CancellationToken cancellationToken = default) =>
+        new TableAlter(this).SetPropertiesAsync(properties, cancellationToken);
+
+    /// <summary>Renames a column, or a field of nested structs by its path with points. Files stay as they are.</summary>
+    /// <exception cref="SchemaNotAcceptedException">There is no such column, the new name is taken, or columns are not mapped.</exception>
+    public Task<CommitResult> RenameColumnAsync(string path, string newName, CancellationToken cancellationToken = default) =>
+        new TableAlter(this).RenameAsync(path, newName, cancellationToken);
+
+    /// <summary>Drops a column, or a field of nested structs by its path with points. Files stay as they are.</summary>
+    /// <exception cref="SchemaNotAcceptedException">There is no such column, it is needed, or columns are not mapped.</exception>
+    public Task<CommitResult> DropColumnAsync(string path, CancellationToken cancellationToken = default) =>
+        new TableAlter(this).DropAsync(path, cancellationToken);
+
+    /// <summary>Adds columns at the end; they are null in the rows that are there.</summary>
+    /// <exception cref="SchemaMismatchException">A column is there already, with another type.</exception>
+    public Task<CommitResult> AddColumnsAsync(StructType columns, CancellationToken cancellationToken = default) =>
+        new TableAlter(this).AddColumnsAsync(columns, cancellationToken);
+
+    /// <summary>Adds a CHECK constraint: every row, those that are there too, must satisfy it.</summary>
+    /// <exception cref="RuleBrokenException">A row that is there does not.</exception>
+    public Task<CommitResult> AddConstraintAsync(DuckDbConnection connection, string name, string expression, CancellationToken cancellationToken = default) =>
+        new TableAlter(this).AddConstraintAsync(connection, name, expression, cancellationToken);
+
     /// <summary>Writes a query's rows as data files and commits nothing. Several stagings can go into one commit.</summary>
     public async Task<StagedFiles> StageAsync(DuckDbConnection connection, string selectSql, IReadOnlyList<string>? partitionBy = null, WriteOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -232,11 +279,7 @@ public sealed class LakeTable
     {
         var location = DataPath.Resolve(Log.TablePath, logPath);
         if (location.Key is { } key && Store.TryGetLocalPath(key, out var path)) return path;
-        if (location.AbsoluteUri is { } uri)
-        {
-            if (uri.StartsWith('/')) return Uri.UnescapeDataString(uri);
-            if (Uri.TryCreate(uri, UriKind.Absolute, out var parsed) && parsed.IsFile) return parsed.LocalPath;
-        }
+        if (location.AbsoluteUri is { } uri && DataPath.TryGetLocalFile(uri, out var absolute)) return absolute;
         throw new EngineException($"Table {_display}: file {logPath} is not on a local disk, where DuckDB reads.", _display, path: logPath);
     }
 

@@ -37,28 +37,16 @@ public sealed class HistoryCommand : CliCommand
 
     protected override async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        if (!TableName.TryParse(parsed.GetRequiredValue(_table), out TableName name))
-            throw new UsageException($"'{parsed.GetValue(_table)}' is not a table's name: write schema.table, such as silver.orders.");
         await using LakeFolder folder = LakeFolder.ForReading(parsed, _lake);
-        Lake lake = folder.Lake;
-        if (await lake.Table(name).TrySnapshotAsync(cancellationToken) is null)
-            throw new CommandFailedException(await NoTableAsync(lake, name, cancellationToken));
+        LakeTable table = await NamedTable.FindAsync(folder.Lake, parsed.GetRequiredValue(_table), cancellationToken);
         List<HistoryEntry> entries = [];
-        await foreach (CommitRecord commit in lake.Table(name).HistoryAsync(parsed.GetValue(_limit), cancellationToken))
+        await foreach (CommitRecord commit in table.HistoryAsync(parsed.GetValue(_limit), cancellationToken))
             entries.Add(Entry(commit));
         if (parsed.GetValue(_json))
             JsonOutput.Write(entries, CliJson.Default.IReadOnlyListHistoryEntry);
         else
             Print(entries);
         return ExitCode.Done;
-    }
-
-    private static async Task<string> NoTableAsync(Lake lake, TableName name, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<TableName> tables = await lake.ListTablesAsync(cancellationToken);
-        return tables.Count == 0
-            ? $"there is no table {name}: the lake has no tables yet."
-            : $"there is no table {name}; the lake has {string.Join(", ", tables.Order(Comparer<TableName>.Create((a, b) => string.CompareOrdinal(a.ToString(), b.ToString()))))}.";
     }
 
     private static HistoryEntry Entry(CommitRecord commit) => new(

@@ -139,10 +139,9 @@ public sealed class DeletionVectorStore
 
     private async Task<byte[]> ReadFileAsync(DataLocation location, DeletionVectorDescriptor descriptor, CancellationToken cancellationToken)
     {
-        if (location.Key is null) throw new FormatException("its file is outside the table's store");
         int size = descriptor.SizeInBytes;
         byte[] record = new byte[checked(size + 8)];
-        await using Stream stream = await _store.OpenReadAsync(location.Key, descriptor.Offset ?? 0, record.Length, cancellationToken).ConfigureAwait(false);
+        await using Stream stream = await OpenAsync(location, descriptor.Offset ?? 0, record.Length, cancellationToken).ConfigureAwait(false);
         int read = await stream.ReadAtLeastAsync(record, record.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
         if (read < record.Length) throw new FormatException("its file ends too soon");
         int stored = BinaryPrimitives.ReadInt32BigEndian(record);
@@ -150,5 +149,22 @@ public sealed class DeletionVectorStore
         uint checksum = BinaryPrimitives.ReadUInt32BigEndian(record.AsSpan(size + 4));
         if (checksum != Crc32.Of(record.AsSpan(4, size))) throw new FormatException("its checksum is wrong");
         return record.AsSpan(4, size).ToArray();
+    }
+
+    /// <summary>A clone names the vectors of its source by absolute paths: those on this machine's disk can be read.</summary>
+    private async Task<Stream> OpenAsync(DataLocation location, long offset, long length, CancellationToken cancellationToken)
+    {
+        if (location.Key is { } key) return await _store.OpenReadAsync(key, offset, length, cancellationToken).ConfigureAwait(false);
+        if (!DataPath.TryGetLocalFile(location.AbsoluteUri!, out string path)) throw new FormatException("its file is outside the table's store");
+        try
+        {
+            FileStream stream = File.OpenRead(path);
+            stream.Position = offset;
+            return stream;
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new ObjectNotFoundException(_store.Name, path);
+        }
     }
 }

@@ -64,6 +64,10 @@ internal sealed class LogListing
     /// <summary>Whether the log has a checksum of the version.</summary>
     public bool HasChecksum(long version) => _checksums.Contains(version);
 
+    /// <summary>The keys of compactions that begin, and of checksums that are, before a version or at it (checksums: before).</summary>
+    public IEnumerable<string> Others(long version) => _compactions.Where(compaction => compaction.From <= version).Select(compaction => compaction.Info.Key)
+        .Concat(_checksums.Where(checksum => checksum < version).Order().Select(checksum => LogFiles.Checksum(_tablePath, checksum)));
+
     /// <summary>Whether a complete checkpoint of this version or a later one (up to a limit) is here.</summary>
     public bool HasCheckpoint(long from, long? upTo) => _checkpoints.Exists(checkpoint => checkpoint.Version >= from && checkpoint.Version <= (upTo ?? long.MaxValue));
 

@@ -38,6 +38,12 @@ public static class TableProperties
     /// <summary>Whether columns may be widened with the feature <c>typeWidening</c>.</summary>
     public const string EnableTypeWidening = "delta.enableTypeWidening";
 
+    /// <summary>How long commits are kept, as an interval.</summary>
+    public const string LogRetention = "delta.logRetentionDuration";
+
+    /// <summary>Whether commits that are older are deleted with checkpoints.</summary>
+    public const string EnableExpiredLogCleanup = "delta.enableExpiredLogCleanup";
+
     /// <summary>Which spec checkpoints follow: classic, or v2 with the feature <c>v2Checkpoint</c>.</summary>
     public const string CheckpointPolicy = "delta.checkpointPolicy";
 
@@ -45,6 +51,7 @@ public static class TableProperties
     public const string ConstraintPrefix = "delta.constraints.";
 
     private static readonly TimeSpan DefaultDeletedFileRetention = TimeSpan.FromDays(7);
+    private static readonly TimeSpan DefaultLogRetention = TimeSpan.FromDays(30);
 
     /// <summary>Whether a property says <c>true</c>.</summary>
     public static bool IsTrue(this Metadata metadata, string property) =>
@@ -55,6 +62,10 @@ public static class TableProperties
         long.TryParse(metadata.Configuration.GetValueOrDefault(CheckpointInterval), NumberStyles.None, CultureInfo.InvariantCulture, out long interval) && interval > 0
             ? interval
             : 10;
+
+    /// <summary>How long commits are kept: 30 days unless the table says otherwise.</summary>
+    public static TimeSpan LogRetentionOf(this Metadata metadata) =>
+        TryParseInterval(metadata.Configuration.GetValueOrDefault(LogRetention)) ?? DefaultLogRetention;
 
     /// <summary>Whether checkpoints are to follow the v2 spec.</summary>
     public static bool HasV2CheckpointPolicy(this Metadata metadata) =>

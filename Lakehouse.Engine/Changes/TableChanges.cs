@@ -28,7 +28,8 @@ internal static class TableChanges
         return slices;
     }
 
-    private static async Task AddAsync(LakeTable table, CommitChanges commit, List<FileSlice> slices, CancellationToken cancellationToken)
+    /// <summary>Adds the rows that one commit changed.</summary>
+    public static async Task AddAsync(LakeTable table, CommitChanges commit, List<FileSlice> slices, CancellationToken cancellationToken)
     {
         var removes = commit.Removes.Where(file => file.DataChange).ToDictionary(file => DataPath.Decode(file.Path), StringComparer.Ordinal);
         foreach (var add in commit.Adds.Where(file => file.DataChange))

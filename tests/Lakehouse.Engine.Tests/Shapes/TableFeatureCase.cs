@@ -7,7 +7,7 @@ public static class TableFeatureCase
 {
     /// <summary>Every feature by its name.</summary>
     public static readonly IReadOnlyList<string> Names =
-        ["plain", "partitioned", "deletion vectors", "type widening", "timestampNtz", "in-commit timestamps", "void column", "domain metadata", "nested types"];
+        ["plain", "partitioned", "deletion vectors", "type widening", "timestampNtz", "in-commit timestamps", "void column", "domain metadata", "nested types", "column mapping by name", "column mapping by id"];
 
     /// <summary>Builds the table.</summary>
     public static async Task BuildAsync(string feature, TestLake lake, LakeTable table, IReadOnlyDictionary<string, string> properties)
@@ -59,6 +59,19 @@ public static class TableFeatureCase
                     await transaction.CommitAsync(new CommitInfo { Operation = "SET DOMAIN" });
                 }
 
+                break;
+            case "column mapping by name" or "column mapping by id":
+                options = options with { PartitionBy = ["kind"], MergeSchema = true, Properties = new Dictionary<string, string>(properties) { ["delta.columnMapping.mode"] = feature[18..] } };
+                await Append("SELECT 1 AS id, 'a=b' AS kind, {'x': 1, 'y': [{'z': 'deep'}]} AS s, MAP {'k': {'v': 1}} AS m, 'gone' AS old FROM range(3)");
+                await table.RenameColumnAsync("id", "key");
+                await table.RenameColumnAsync("kind", "Art der Zeile");
+                await table.RenameColumnAsync("s.y.element.z", "depth");
+                await table.RenameColumnAsync("m.value.v", "w");
+                await table.DropColumnAsync("old");
+                await table.DropColumnAsync("s.x");
+                options = options with { PartitionBy = [] };
+                await Append("SELECT 2 AS key, NULL::VARCHAR AS \"Art der Zeile\", {'y': [{'depth': 'two'}], 'x': 'another'} AS s, MAP {'k': {'w': 2}} AS m, 5 AS old");
+                await table.MergeAsync(lake.Connection, "SELECT 2 AS key, {'y': NULL::STRUCT(depth VARCHAR)[], 'x': 'merged'} AS s", new MergeOptions { Keys = ["key"] });
                 break;
             case "nested types":
                 for (var i = 0; i < 6; i++)

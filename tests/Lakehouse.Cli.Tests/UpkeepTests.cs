@@ -1,0 +1,43 @@
+using System.Text.Json;
+using Lakehouse.Engine;
+using Lakehouse.Testing;
+
+namespace Lakehouse.Cli.Tests;
+
+/// <summary><c>lakehouse detail</c>, <c>vacuum</c> and <c>restore</c> on a table that was overwritten.</summary>
+public sealed class UpkeepTests
+{
+    [Fact]
+    public async Task A_table_is_described_restored_and_vacuumed()
+    {
+        using TemporaryFolder folder = new();
+        await using (Lake lake = Lake.Open(folder.Path))
+        {
+            await using LakeSession session = lake.OpenSession();
+            LakeTable table = lake.Table(TableName.Parse("silver.a"));
+            await table.AppendAsync(session.Connection, "SELECT 1 AS id UNION ALL SELECT 2", cancellationToken: TestContext.Current.CancellationToken);
+            await table.OverwriteAsync(session.Connection, "SELECT 3 AS id", cancellationToken: TestContext.Current.CancellationToken);
+        }
+
+        JsonElement detail = await RunAsync(folder, "detail", "silver.a");
+        Assert.Equal((1, 1, "deletionVectors"), (detail.GetProperty("version").GetInt64(), detail.GetProperty("rows").GetInt64(), detail.GetProperty("features")[1].GetString()));
+        JsonElement restored = await RunAsync(folder, "restore", "silver.a", "--version-as-of", "0");
+        Assert.Equal((2, 0), (restored.GetProperty("version").GetInt64(), restored.GetProperty("restoredVersion").GetInt64()));
+        Assert.Equal(0, (await RunAsync(folder, "vacuum", "silver.a")).GetProperty("files").GetArrayLength());
+        Assert.Equal(1, (await RunAsync(folder, "vacuum", "silver.a", "--retain", "0s", "--force", "--dry-run")).GetProperty("files").GetArrayLength());
+        Assert.Equal(1, (await RunAsync(folder, "vacuum", "silver.a", "--retain", "0s", "--force")).GetProperty("files").GetArrayLength());
+        Assert.Equal(2, (await RunAsync(folder, "detail", "silver.a")).GetProperty("rows").GetInt64());
+
+        LakehouseResult shorter = await LakehouseProcess.RunAsync("vacuum", "silver.a", "--retain", "1h", "--lake", folder.Path);
+        Assert.True(shorter.ExitCode == 1 && shorter.Error.Contains("shorter than the table's", StringComparison.Ordinal), shorter.ToString());
+        LakehouseResult nowhere = await LakehouseProcess.RunAsync("restore", "silver.a", "--lake", folder.Path);
+        Assert.True(nowhere.ExitCode == 2 && nowhere.Error.Contains("--version-as-of", StringComparison.Ordinal), nowhere.ToString());
+    }
+
+    private static async Task<JsonElement> RunAsync(TemporaryFolder folder, params string[] arguments)
+    {
+        LakehouseResult result = await LakehouseProcess.RunAsync([.. arguments, "--lake", folder.Path, "--json"]);
+        Assert.True(result.ExitCode == 0, result.ToString());
+        return JsonDocument.Parse(result.Out).RootElement;
+    }
+}
