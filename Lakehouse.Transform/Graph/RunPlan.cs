@@ -4,6 +4,7 @@ namespace Lakehouse.Transform;
 internal sealed class RunPlan
 {
     private readonly Dictionary<string, HashSet<string>> _waitsFor = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _chain = new(StringComparer.Ordinal);
 
     /// <param name="graph">The project's graph.</param>
     /// <param name="selected">The ids of the run.</param>
@@ -15,12 +16,22 @@ internal sealed class RunPlan
             _waitsFor[node.UniqueId] = SelectedAbove(graph, node.UniqueId, selected);
         if (testsGate)
             LetTestsGate(graph);
+        foreach (var node in Nodes.Reverse())
+        {
+            var own = _chain.GetValueOrDefault(node.UniqueId);
+            foreach (var parent in _waitsFor[node.UniqueId])
+                _chain[parent] = Math.Max(_chain.GetValueOrDefault(parent), own + 1);
+        }
     }
 
     /// <summary>The nodes, parents first.</summary>
     public IReadOnlyList<ProjectNode> Nodes { get; }
 
     public IReadOnlySet<string> WaitsFor(string id) => _waitsFor[id];
+
+    /// <summary>How many nodes must run one after the other behind this one: of two nodes that may begin, the one with more goes first,
+    /// so that the run does not end with one worker on a chain while the others have nothing left.</summary>
+    public int ChainBehind(string id) => _chain.GetValueOrDefault(id);
 
     /// <summary>The nearest ancestors that are in the run; nodes in between that are not are looked through.</summary>
     private static HashSet<string> SelectedAbove(ProjectGraph graph, string id, IReadOnlySet<string> selected)

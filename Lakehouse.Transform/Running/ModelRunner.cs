@@ -109,35 +109,46 @@ public sealed class ModelRunner : IAsyncDisposable
 
     private async Task<IReadOnlyList<NodeResult>> RunNodesAsync(RunPlan plan, RunContext context, CancellationToken cancellationToken)
     {
-        var ended = plan.Nodes.ToDictionary(n => n.UniqueId, _ => new TaskCompletionSource<NodeResult>(TaskCreationOptions.RunContinuationsAsynchronously), StringComparer.Ordinal);
-        using var workers = new SemaphoreSlim(_options.Threads, _options.Threads);
+        // Who waits for a node goes on where its end is told: it asks for a place before the node gives its own back.
+        var ended = plan.Nodes.ToDictionary(n => n.UniqueId, _ => new TaskCompletionSource<NodeResult>(), StringComparer.Ordinal);
+        var workers = new Workers(_options.Threads);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var results = new List<NodeResult>();
-        var tasks = plan.Nodes.Select(node => Task.Run(
-            async () =>
-            {
-                try
-                {
-                    var result = await RunInTurnAsync(node).ConfigureAwait(false);
-                    lock (results)
-                        results.Add(result);
-                    _observer?.NodeFinished(result);
-                    ended[node.UniqueId].SetResult(result);
-                }
-                catch (Exception e)
-                {
-                    // Not the node's own error: it ends the run. What waits for the node hears of it too, or it would wait for ever.
-                    ended[node.UniqueId].SetException(e);
-                    await stop.CancelAsync().ConfigureAwait(false);
-                    throw;
-                }
-            },
-            CancellationToken.None)).ToList();
-        await Task.WhenAll(tasks).ConfigureAwait(false);
+        await Task.WhenAll(plan.Nodes.OrderByDescending(n => plan.ChainBehind(n.UniqueId)).Select(RunInTurnAsync).ToList()).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         return results;
 
-        async Task<NodeResult> RunInTurnAsync(ProjectNode node)
+        async Task RunInTurnAsync(ProjectNode node)
+        {
+            try
+            {
+                if (await SkippedForParentAsync(node).ConfigureAwait(false) is { } skipped)
+                {
+                    Tell(skipped);
+                    return;
+                }
+                await workers.EnterAsync(plan.ChainBehind(node.UniqueId)).ConfigureAwait(false);
+                try
+                {
+                    Tell(stop.IsCancellationRequested
+                        ? Skipped(node, "skipped, because the run was cancelled")
+                        : await Task.Run(() => RunNodeAsync(node, context, stop.Token), CancellationToken.None).ConfigureAwait(false));
+                }
+                finally
+                {
+                    workers.Leave();
+                }
+            }
+            catch (Exception e)
+            {
+                // Not the node's own error: it ends the run. What waits for the node hears of it too, or it would wait for ever.
+                ended[node.UniqueId].TrySetException(e);
+                await stop.CancelAsync().ConfigureAwait(false);
+                throw;
+            }
+        }
+
+        async Task<NodeResult?> SkippedForParentAsync(ProjectNode node)
         {
             foreach (var id in plan.WaitsFor(node.UniqueId))
             {
@@ -145,15 +156,15 @@ public sealed class ModelRunner : IAsyncDisposable
                 if (parent.IsFailure || parent.Status == NodeStatus.Skipped)
                     return Skipped(node, $"skipped, because {parent.Node.Name} {(parent.Status == NodeStatus.Skipped ? "was skipped" : "failed")}");
             }
-            await workers.WaitAsync(CancellationToken.None).ConfigureAwait(false);
-            try
-            {
-                return stop.IsCancellationRequested ? Skipped(node, "skipped, because the run was cancelled") : await RunNodeAsync(node, context, stop.Token).ConfigureAwait(false);
-            }
-            finally
-            {
-                workers.Release();
-            }
+            return null;
+        }
+
+        void Tell(NodeResult result)
+        {
+            lock (results)
+                results.Add(result);
+            _observer?.NodeFinished(result);
+            ended[result.Node.UniqueId].SetResult(result);
         }
     }
 

@@ -49,6 +49,22 @@ public sealed class WriteAndReadTests
         Assert.Contains(result.Snapshot.Files, file => file.DeletionVector is not null);
     }
 
+    [Theory]
+    [InlineData("i", true)]
+    [InlineData("i::DOUBLE", false)]
+    [InlineData("[{'ratio': i::FLOAT}]", false)]
+    public async Task Numbers_are_packed_unless_some_are_floating_point(string value, bool packed)
+    {
+        await using var lake = new TestLake();
+        var table = lake.Table("silver.orders");
+        // More values than a dictionary pays for.
+        var result = await table.AppendAsync(lake.Connection, $"SELECT i AS id, {value} AS value FROM range(50000) t(i)");
+
+        var file = Path.Combine(lake.Lake.Folder, "silver", "orders", result.Snapshot.Files.Single().Path);
+        Assert.Equal([packed ? "DELTA_BINARY_PACKED" : "PLAIN"], await lake.RowsAsync($"SELECT DISTINCT encodings FROM parquet_metadata('{file}') WHERE path_in_schema = 'id'"));
+        Assert.Equal(["50000|1249975000"], await lake.RowsAsync("SELECT count(*), sum(id)::BIGINT FROM silver.orders"));
+    }
+
     [Fact]
     public async Task Merge_of_a_stable_source_reads_it_where_it_is()
     {

@@ -15,7 +15,9 @@
 {%- set arriving = changes(history) -%}
 {%- set truncated = changes_have(history, "_op = 't'") -%}
 {%- set unsent = [] -%}
+{%- set with_keys_moved = [] -%}
 {%- for column in toasted if changes_have(history, is_unchanged(column)) -%}{%- do unsent.append(column) -%}{%- endfor -%}
+{%- for column in unsent if changes_have(history, "_op = 'c' and " ~ is_unchanged(column)) -%}{%- do with_keys_moved.append(column) -%}{%- endfor -%}
 with latest as (
   select *
   from (
@@ -61,12 +63,15 @@ known as (
   select {{ key }} from latest where {{ is_unchanged(column) }}
 ),
 
+{%- if column in with_keys_moved %}
+
 {{ column }}_moved as (
   {{ moved(arriving, history, key, column) }}
 ),
+{%- endif %}
 
 {{ column }}_sent as (
-  {{ newest_sent(arriving, key, column, key ~ ' in (select ' ~ key ~ ' from ' ~ column ~ '_unsent)', column ~ '_moved') }}
+  {{ newest_sent(arriving, key, column, key ~ ' in (select ' ~ key ~ ' from ' ~ column ~ '_unsent)', column ~ '_moved' if column in with_keys_moved else none) }}
 )
 {%- if is_incremental() %},
 

@@ -24,6 +24,22 @@ public sealed class RunTests
         Assert.Equal(["bronze.items", "gold.names"], (await lake.Lake.ListTablesAsync(TestContext.Current.CancellationToken)).Select(t => t.ToString()));
     }
 
+    [Fact]
+    public async Task The_longest_chain_of_models_goes_first()
+    {
+        await using var lake = new TransformLake();
+        using var folder = new ProjectFolder(
+            ("models/gold/alone.sql", "{{ config(materialized='table') }} select 1 as id"),
+            ("models/gold/first.sql", "{{ config(materialized='table') }} select 1 as id"),
+            ("models/gold/second.sql", "{{ config(materialized='table') }} select * from {{ ref('first') }}"),
+            ("models/gold/third.sql", "{{ config(materialized='table') }} select * from {{ ref('second') }}"));
+
+        var results = await lake.RunAsync(folder.Load(), new RunOptions { Threads = 1 });
+
+        SampleModelsTests.AssertSucceeded(results);
+        Assert.Equal(["first", "second", "alone", "third"], results.Results.Select(r => r.Node.Name));
+    }
+
     /// <summary>A model may leave SQL out for changes of a kind that did not come; a full run always has all of it.</summary>
     [Fact]
     public async Task A_model_is_told_which_kinds_of_changes_came()

@@ -79,8 +79,9 @@ from profiles
 
 union all
 
-select gone.*, true as _deleted
-from {{ this }} as gone
-where gone.customer_id in (select customer_id from touched_customers where customer_id is not null)
-  and not exists (select 1 from profiles where profiles.customer_id = gone.customer_id)
+-- A customer that is touched and has no profile has gone; where there was none, there is nothing to delete.
+select touched.customer_id, {{ nulls(23) }}, true
+from touched_customers as touched
+where touched.customer_id is not null
+  and not exists (select 1 from profiles where profiles.customer_id = touched.customer_id)
 {%- endif %}

@@ -1,7 +1,12 @@
 {{ config(unique_key='order_line_id', meta={'delete_when': '_deleted', 'except_columns': ['_deleted']}) }}
 
-with touched_orders as (
-  {{ touched('order_id', [ref('orders'), ref('order_lines'), ref('invoices')]) }}
+with changed_lines as (
+  select order_line_id, order_id, _change_type from {{ changes(ref('order_lines')) }} as changed
+),
+
+touched_orders as (
+  {{ touched('order_id', [ref('orders'), ref('invoices')]) }}
+  union select order_id from changed_lines where order_id is not null
 ),
 
 touched_lines as (
@@ -58,8 +63,12 @@ from sales
 
 union all
 
+-- A line has gone when it is no longer there, or its order is not: where there was no sale, there is nothing to delete.
 select gone.order_line_id, {{ nulls(19) }}, true
-from {{ this }} as gone
-where gone.order_id in (select order_id from touched_orders where order_id is not null)
+from (
+  select order_line_id from changed_lines where _change_type = 'delete'
+  union select order_line_id from touched_lines
+) as gone
+where gone.order_line_id is not null
   and not exists (select 1 from sales where sales.order_line_id = gone.order_line_id)
 {%- endif %}

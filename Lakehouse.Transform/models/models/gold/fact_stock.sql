@@ -29,8 +29,8 @@ from stock
 
 union all
 
-select gone.*, true as _deleted
-from {{ this }} as gone
-where gone.stock_item_id in (select stock_item_id from touched_items)
-  and not exists (select 1 from stock where stock.stock_item_id = gone.stock_item_id)
+-- An item that is touched and has no stock has gone; where there was none, there is nothing to delete.
+select touched.stock_item_id, {{ nulls(11) }}, true
+from touched_items as touched
+where not exists (select 1 from stock where stock.stock_item_id = touched.stock_item_id)
 {%- endif %}
