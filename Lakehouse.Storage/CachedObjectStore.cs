@@ -13,6 +13,7 @@ public sealed partial class CachedObjectStore : IObjectStore, IAsyncDisposable
 {
     private readonly IObjectStore _inner;
     private readonly DiskCache _cache;
+    private bool _isDisposed;
 
     /// <summary>A store over another, which it owns.</summary>
     /// <exception cref="StorageException">The cache's folder cannot be used.</exception>
@@ -115,6 +116,7 @@ public sealed partial class CachedObjectStore : IObjectStore, IAsyncDisposable
     /// <summary>Lets go of the copies, and closes the store behind.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true)) return;
         await _cache.DisposeAsync().ConfigureAwait(false);
         if (_inner is IAsyncDisposable inner) await inner.DisposeAsync().ConfigureAwait(false);
     }

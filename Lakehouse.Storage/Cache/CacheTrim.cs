@@ -54,8 +54,9 @@ internal sealed class CacheTrim(string objects, string lockFile, long maxBytes)
                 if (total <= maxBytes * Target) break;
                 try
                 {
+                    long length = file.Length;
                     file.Delete();
-                    total -= file.Length;
+                    total -= length;
                 }
                 catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
                 {
