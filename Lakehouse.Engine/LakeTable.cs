@@ -148,11 +148,20 @@ public sealed class LakeTable
     public async Task<CommitResult> MergeAsync(DuckDbConnection connection, string sourceSql, MergeOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        // A table that records its changes needs the old rows too, which the merge by keys never reads.
-        var known = await TrySnapshotAsync(cancellationToken).ConfigureAwait(false);
-        return known is not null && known.Metadata.IsTrue(TableProperties.EnableChangeDataFeed)
-            ? await new KeyedMerge(this, connection, options).RunAsync(sourceSql, cancellationToken).ConfigureAwait(false)
-            : await new TableMerge(this, connection, options).RunAsync(sourceSql, cancellationToken).ConfigureAwait(false);
+        // A table that records its changes needs the old rows too, which the merge by keys never reads. What is known of the table
+        // mostly tells, without asking the store once more; the merge itself finds out when it does not.
+        if (_latest is not { } known || !known.Metadata.IsTrue(TableProperties.EnableChangeDataFeed))
+        {
+            try
+            {
+                return await new TableMerge(this, connection, options).RunAsync(sourceSql, cancellationToken).ConfigureAwait(false);
+            }
+            catch (ChangesRecordedException)
+            {
+                // Nothing was committed: once more, with the old rows.
+            }
+        }
+        return await new KeyedMerge(this, connection, options).RunAsync(sourceSql, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Compaction: rewrites small files into few, and files with many deleted rows without them. Rows, and what reads their

@@ -91,6 +91,7 @@ internal sealed class TableMerge(LakeTable table, DuckDbConnection connection, M
 
     private async Task<CommitResult> TryCommitAsync(MergeSource source, Snapshot? snapshot, WritePlan plan, List<StagedFiles> staged, CancellationToken cancellationToken)
     {
+        if (snapshot is not null && plan.Metadata.IsTrue(TableProperties.EnableChangeDataFeed)) throw new ChangesRecordedException();
         var transaction = snapshot is null ? table.Log.Create(plan.Metadata) : table.Log.Begin(snapshot);
         if (snapshot is not null && plan.ChangesMetadata) transaction.SetMetadata(plan.Metadata);
         if (options.Transaction is { } application) transaction.SetTransaction(application.AppId, application.Version);
@@ -192,3 +193,6 @@ internal sealed class TableMerge(LakeTable table, DuckDbConnection connection, M
         return plan;
     }
 }
+
+/// <summary>The table records what changes, which a merge by keys alone cannot tell. Never leaves the engine.</summary>
+internal sealed class ChangesRecordedException : Exception;

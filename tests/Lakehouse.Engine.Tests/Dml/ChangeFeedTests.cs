@@ -33,6 +33,21 @@ public sealed class ChangeFeedTests
     }
 
     [Fact]
+    public async Task A_merge_that_learns_late_that_changes_are_recorded_records_them()
+    {
+        await using var lake = new TestLake();
+        var table = lake.Table("t.fed");
+        await table.AppendAsync(lake.Connection, "SELECT 1 AS id, 'a' AS name");
+        await using var other = Lake.Open(lake.Folder, new LakeOptions { Threads = 1 });
+        await other.Table(table.Name).SetPropertiesAsync(new Dictionary<string, string?> { [TableProperties.EnableChangeDataFeed] = "true" });
+
+        await table.MergeAsync(lake.Connection, "SELECT 1 AS id, 'b' AS name", new MergeOptions { Keys = ["id"] });
+
+        Assert.Equal(["update_postimage|b", "update_preimage|a"], await lake.RowsAsync("SELECT _change_type, name FROM table_changes('t.fed', 2) ORDER BY ALL"));
+        Assert.Equal(["1|b"], await lake.RowsAsync("SELECT * FROM t.fed"));
+    }
+
+    [Fact]
     public async Task A_table_that_records_nothing_shows_what_came_and_went()
     {
         await using var lake = new TestLake();
