@@ -51,6 +51,10 @@ internal sealed class DashboardResource : ExecutableResource
     private async Task SetEnvironmentAsync(EnvironmentCallbackContext context, DashboardOptions options, DashboardServiceHost service)
     {
         var variables = context.EnvironmentVariables;
+        // One user: a small heap, and no profile of code that runs seldom.
+        variables["DOTNET_TieredPGO"] = "0";
+        variables["DOTNET_gcConcurrent"] = "0";
+        variables["DOTNET_GCConserveMemory"] = "7";
         foreach (var (name, value) in options.PassedOn)
             variables[name] = value;
 

@@ -7,11 +7,18 @@ namespace Aspire.Hosting.Dcp;
 /// <summary>What DCP is asked to run for executables and projects.</summary>
 internal static class DcpExecutables
 {
-    /// <summary>Where programs keep what can be made again. DCP has one of its own, which what it runs must not inherit.</summary>
+    /// <summary>Where programs keep what can be made again. DCP is given a place of its own: it leaves a socket there.</summary>
     public const string CacheVariable = "XDG_CACHE_HOME";
 
-    /// <summary>As this process has it; empty is as good as absent (XDG Base Directory Specification).</summary>
-    private static readonly DcpEnvironmentVariable Cache = new(CacheVariable, System.Environment.GetEnvironmentVariable(CacheVariable) ?? "");
+    /// <summary>How often Go programs collect their heap. DCP is told to do it often: it idles, and small is what matters.</summary>
+    public const string CollectVariable = "GOGC";
+
+    /// <summary>
+    /// What DCP was started with for itself, as this process has it: what DCP runs must not inherit it. Empty is as good as absent (XDG
+    /// Base Directory Specification; Go's runtime).
+    /// </summary>
+    private static readonly IReadOnlyList<DcpEnvironmentVariable> Restored =
+        [.. new[] { CacheVariable, CollectVariable }.Select(name => new DcpEnvironmentVariable(name, System.Environment.GetEnvironmentVariable(name) ?? ""))];
 
     public static DcpExecutable Create(DcpInstance instance, Program program, LaunchConfiguration configuration) => new()
     {
@@ -21,7 +28,7 @@ internal static class DcpExecutables
             ExecutablePath = program.Path,
             WorkingDirectory = program.WorkingDirectory,
             Args = [.. program.Arguments, .. configuration.Arguments],
-            Env = [Cache, .. Environment(configuration)],
+            Env = [.. Restored, .. Environment(configuration)],
         },
     };
 

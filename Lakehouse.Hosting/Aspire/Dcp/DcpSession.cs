@@ -120,8 +120,8 @@ internal sealed class DcpSession : IAsyncDisposable
             start.ArgumentList.Add(containerRuntime);
         }
         start.Environment["DCP_SESSION_FOLDER"] = folder;
-        // It keeps a socket in the user's cache folder, and leaves it there when it ends in a hurry.
         start.Environment[DcpExecutables.CacheVariable] = Path.Combine(folder, "cache");
+        start.Environment[DcpExecutables.CollectVariable] = "20";
         foreach (var name in OwnVariables)
             start.Environment.Remove(name);
 
