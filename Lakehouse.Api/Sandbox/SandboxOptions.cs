@@ -9,8 +9,8 @@ public sealed record SandboxOptions
     /// <summary>Queries that may wait for a place; one more is refused (503).</summary>
     public int MaxQueued { get; init; } = 32;
 
-    /// <summary>Processes that are started ahead of need.</summary>
-    public int Warm { get; init; } = 2;
+    /// <summary>Processes that are started ahead of need: as many as can start beside a query that runs, two at most, for each takes memory while it waits.</summary>
+    public int Warm { get; init; } = Math.Clamp(Environment.ProcessorCount / 2, 1, 2);
 
     /// <summary>Results held open for their next page; beyond this the one unread for longest is closed.</summary>
     public int MaxOpenResults { get; init; } = 8;
