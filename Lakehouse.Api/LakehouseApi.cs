@@ -6,6 +6,7 @@ using Lakehouse.Api.Sandbox;
 using Lakehouse.Api.Sql;
 using Lakehouse.Api.Tables;
 using Lakehouse.Engine;
+using Lakehouse.Storage;
 
 namespace Lakehouse.Api;
 
@@ -48,7 +49,7 @@ public static class LakehouseApi
 
     private static void AddLake(this WebApplicationBuilder builder)
     {
-        string folder = builder.AddLakeFolder(builder.Configuration["Lakehouse:Lake"] ?? builder.Configuration["LAKEHOUSE_LAKE"]);
+        string folder = builder.AddLakeFolder(place => StoreAddress.Parse(place), builder.Configuration["Lakehouse:Lake"] ?? builder.Configuration["LAKEHOUSE_LAKE"]);
         // Queries run in sandboxes; the service itself reads logs alone.
         builder.Services.AddSingleton(_ => Lake.Open(folder, new LakeOptions { MemoryLimit = "64MB", Threads = 1 }));
         builder.Services.AddSingleton<LakeCatalog>();

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Lakehouse.Catalog.Migrations;
 using Lakehouse.Catalog.Tables;
 using Lakehouse.Engine;
+using Lakehouse.Storage;
 using Npgsql;
 
 namespace Lakehouse.Catalog;
@@ -15,7 +16,7 @@ internal static class CatalogServiceExtensions
     /// <summary>Adds the registry over the registered <see cref="NpgsqlDataSource"/>, and what keeps it true to the lake.</summary>
     public static void AddCatalog(this WebApplicationBuilder builder)
     {
-        string folder = builder.AddLakeFolder();
+        string folder = builder.AddLakeFolder(place => StoreAddress.Parse(place));
         // Only logs are read: one thread and little memory do.
         builder.Services.AddSingleton(_ => Lake.Open(folder, new LakeOptions { MemoryLimit = "64MB", Threads = 1 }));
         builder.Services.AddSingleton(builder.Configuration.GetSection(Section).Get<ReconcileOptions>() ?? new ReconcileOptions());

@@ -31,6 +31,8 @@ public sealed class Lake : IAsyncDisposable
         _functions = Database.Connect();
         // Instants cast to dates and text alike on every machine, as on Spark with a UTC session.
         _functions.Execute("SET GLOBAL TimeZone='UTC'");
+        // Data files never change, and are opened again by every statement. Footers count against memory_limit and give way to queries.
+        _functions.Execute("SET GLOBAL parquet_metadata_cache=true");
         Selections = new RowSelections();
         Selections.Register(_functions);
         Checkpoints = new DuckDbCheckpointCodec(Database, TempFolder);

@@ -39,7 +39,6 @@ internal static class ParquetStager
             + (partitions.Count > 0
                 ? $"PARTITION_BY ({string.Join(", ", partitions.Select(SqlText.Name))})"
                 : string.Create(CultureInfo.InvariantCulture, $"FILE_SIZE_BYTES {table.Lake.Options.TargetFileBytes}"));
-        if (!plan.Written.Any(field => HasFloats(field.Type))) options += ", PARQUET_VERSION V2";
         if (plan.Layout.HasIds)
         {
             var ids = plan.Written.Where(field => !plan.Layout.IsPartition(field)).Select(plan.Layout.FieldIds).Where(entry => entry is not null);
@@ -69,16 +68,6 @@ internal static class ParquetStager
             throw;
         }
     }
-
-    /// <summary>Parquet's newer encodings (deltas of numbers, lengths apart from texts) make files a third smaller and keys three times
-    /// quicker to read. The one for floating point is not known to all of Spark's versions, so files that hold such numbers keep the old.</summary>
-    private static bool HasFloats(DeltaType type) => type switch
-    {
-        StructType row => row.Fields.Any(field => HasFloats(field.Type)),
-        ArrayType list => HasFloats(list.ElementType),
-        MapType map => HasFloats(map.KeyType) || HasFloats(map.ValueType),
-        _ => type == PrimitiveType.Float || type == PrimitiveType.Double,
-    };
 
     private static AddFile? Read(DuckDbResult result, int row, string folder, WritePlan plan)
     {

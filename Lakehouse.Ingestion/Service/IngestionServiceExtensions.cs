@@ -5,6 +5,7 @@ using Lakehouse.Ingestion.Config;
 using Lakehouse.Ingestion.Postgres;
 using Lakehouse.ServiceDefaults.Clients.Catalog;
 using Lakehouse.ServiceDefaults.Hosting;
+using Lakehouse.Storage;
 
 namespace Lakehouse.Ingestion.Service;
 
@@ -21,7 +22,7 @@ internal static class IngestionServiceExtensions
     public static void AddIngestion(this WebApplicationBuilder builder)
     {
         (IngestionConfig config, IReadOnlyList<PostgresSourceOptions> sources) = Load(builder);
-        string folder = builder.AddLakeFolder(config.Lake);
+        string folder = builder.AddLakeFolder(place => StoreAddress.Parse(place), config.Lake);
         builder.Services.AddSingleton(_ => Lake.Open(folder, new LakeOptions { MemoryLimit = builder.Configuration["Lakehouse:MemoryLimit"] ?? MemoryLimit }));
         builder.Services.AddSingleton(services => new SourceStates(
             [.. sources.Select(source => new SourceState(source.Name, services.GetService<TableAnnouncements>(), services.GetRequiredService<ILogger<SourceState>>()))]));

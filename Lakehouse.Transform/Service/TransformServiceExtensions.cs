@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Lakehouse.Engine;
 using Lakehouse.ServiceDefaults.Hosting;
+using Lakehouse.Storage;
 
 namespace Lakehouse.Transform.Service;
 
@@ -15,7 +16,7 @@ internal static class TransformServiceExtensions
     /// <exception cref="ServiceConfigurationException">A setting is missing, or the project cannot be loaded.</exception>
     public static void AddTransform(this WebApplicationBuilder builder)
     {
-        string folder = builder.AddLakeFolder();
+        string folder = builder.AddLakeFolder(place => StoreAddress.Parse(place));
         TransformServiceOptions options = builder.Configuration.GetSection(Section).Get<TransformServiceOptions>() ?? new TransformServiceOptions();
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(_ => Lake.Open(folder, new LakeOptions { MemoryLimit = options.MemoryLimit }));

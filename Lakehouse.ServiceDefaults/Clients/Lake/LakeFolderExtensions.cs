@@ -17,16 +17,26 @@ public static class LakeFolderExtensions
     /// <summary>The lake's place from the connection string <c>lake</c>: a folder, made when it is absent, or the address of a bucket with
     /// its keys, as it is; adds a health check for it.</summary>
     /// <param name="builder">The service.</param>
+    /// <param name="check">Throws a <see cref="FormatException"/> without secrets when the address of a bucket is wrong.</param>
     /// <param name="fallback">The folder when the connection string is not set; null where it must be.</param>
     /// <exception cref="ServiceConfigurationException">It is missing, is neither, or cannot be made.</exception>
-    public static string AddLakeFolder(this IHostApplicationBuilder builder, string? fallback = null)
+    public static string AddLakeFolder(this IHostApplicationBuilder builder, Action<string> check, string? fallback = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(check);
         string place = builder.Configuration.GetConnectionString(ConnectionName) is { Length: > 0 } set
             ? set
             : fallback ?? builder.Configuration.GetRequiredConnectionString(ConnectionName, Example);
         if (place.StartsWith(S3ObjectStoreSettings.Scheme, StringComparison.OrdinalIgnoreCase))
         {
+            try
+            {
+                check(place);
+            }
+            catch (FormatException error)
+            {
+                throw new ServiceConfigurationException($"The connection string '{ConnectionName}' is wrong. {error.Message}", error);
+            }
             builder.AddS3ObjectStore(ConnectionName, place);
             return place;
         }
