@@ -16,6 +16,7 @@ public sealed class LakehouseCommand : RootCommand
         Add(new HistoryCommand());
         Add(new DetailCommand());
         Add(new OptimizeCommand());
+        Add(new TendCommand());
         Add(new VacuumCommand());
         Add(new RestoreCommand());
         Add(new IngestCommand());

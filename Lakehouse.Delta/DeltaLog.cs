@@ -184,6 +184,10 @@ public sealed class DeltaLog
         await written.WriteAsync(Store, TablePath, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>The version of the newest checkpoint that the log points to; null when it points to none.</summary>
+    public async Task<long?> CheckpointVersionAsync(CancellationToken cancellationToken = default) =>
+        (await LastCheckpoint.TryReadAsync(Store, TablePath, cancellationToken).ConfigureAwait(false))?.Version;
+
     /// <summary>
     /// Deletes commits, checkpoints and what belongs to them that are older than <c>delta.logRetentionDuration</c>, as far as a
     /// checkpoint stands for them. Happens after automatic checkpoints too, unless <c>delta.enableExpiredLogCleanup</c> is false.

@@ -4,6 +4,7 @@ using Lakehouse.Delta;
 using Lakehouse.DuckDb;
 using Lakehouse.Engine.Checkpoints;
 using Lakehouse.Engine.Scan;
+using Lakehouse.Engine.Upkeep;
 using Lakehouse.Storage;
 
 namespace Lakehouse.Engine;
@@ -17,6 +18,7 @@ public sealed class Lake : IAsyncDisposable
     private readonly IObjectStore _ownStore;
     private readonly ConcurrentDictionary<string, RowSelection> _deletionVectors = new(StringComparer.Ordinal);
     private readonly DuckDbConnection _functions;
+    private readonly CancellationTokenSource _closing = new();
     private long _names;
 
     private Lake(StoreAddress address, LakeOptions options)
@@ -27,14 +29,8 @@ public sealed class Lake : IAsyncDisposable
         TempFolder = Directory.CreateDirectory(Path.Combine(options.TempFolder ?? Path.GetTempPath(), "lakehouse-" + Guid.NewGuid().ToString("N"))).FullName;
         _ownStore = address.Open();
         Store = options.WrapStore?.Invoke(_ownStore) ?? _ownStore;
-        Database = DuckDbDatabase.Open(null, Settings(options, TempFolder));
+        Database = OpenDatabase(options);
         _functions = Database.Connect();
-        // Instants cast to dates and text alike on every machine, as on Spark with a UTC session.
-        _functions.Execute("SET GLOBAL TimeZone='UTC'");
-        // Data files never change, and are opened again by every statement. Footers count against memory_limit and give way to queries.
-        _functions.Execute("SET GLOBAL parquet_metadata_cache=true");
-        Selections = new RowSelections();
-        Selections.Register(_functions);
         Checkpoints = new DuckDbCheckpointCodec(Database, TempFolder);
     }
 
@@ -59,7 +55,12 @@ public sealed class Lake : IAsyncDisposable
     /// <summary>A folder of the lake's own on this machine, deleted on dispose.</summary>
     internal string TempFolder { get; }
 
-    internal RowSelections Selections { get; }
+    internal RowSelections Selections { get; } = new();
+
+    /// <summary>Ends what goes on in the background, when the lake is disposed of.</summary>
+    internal CancellationToken Closing => _closing.Token;
+
+    internal ColumnRanks ColumnRanks { get; } = new();
 
     internal FileSchemas FileSchemas { get; } = new();
 
@@ -125,12 +126,15 @@ public sealed class Lake : IAsyncDisposable
     /// <summary>Opens a session: a connection whose views are its own.</summary>
     public LakeSession OpenSession() => new(this);
 
-    /// <summary>Waits for checkpoints that are being written, closes DuckDB and the store, and deletes spilled data.</summary>
+    /// <summary>Ends compactions after commits, waits for checkpoints that are being written, closes DuckDB and the store, and deletes spilled data.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _closing.CancelAsync().ConfigureAwait(false);
+        foreach (var table in _tables.Values.Concat(_folders.Values)) await table.CompactedAsync().ConfigureAwait(false);
         foreach (var table in _tables.Values.Concat(_folders.Values)) await table.Log.CheckpointsWrittenAsync().ConfigureAwait(false);
         _functions.Dispose();
         Database.Dispose();
+        _closing.Dispose();
         foreach (var store in _folders.Values.Select(table => table.Store).Append(_ownStore).OfType<IAsyncDisposable>().Distinct())
             await store.DisposeAsync().ConfigureAwait(false);
         try
@@ -155,6 +159,20 @@ public sealed class Lake : IAsyncDisposable
         // Bits of vectors that no snapshot names any more would pile up over weeks; starting anew is cheap.
         if (_deletionVectors.Count > 10_000) _deletionVectors.Clear();
         return _deletionVectors.GetOrAdd(key, RowSelection.AllBut(rows));
+    }
+
+    /// <summary>Opens a DuckDB that knows this lake's functions; it must be closed before the lake is.</summary>
+    internal DuckDbDatabase OpenDatabase(LakeOptions options)
+    {
+        var database = DuckDbDatabase.Open(null, Settings(options, TempFolder));
+        using var connection = database.Connect();
+        // Instants cast to dates and text alike on every machine, as on Spark with a UTC session.
+        connection.Execute("SET GLOBAL TimeZone='UTC'");
+        // Data files never change, and are opened again by every statement. Footers count against memory_limit and give way to queries.
+        connection.Execute("SET GLOBAL parquet_metadata_cache=true");
+        Selections.Register(connection);
+        ColumnRanks.Register(connection);
+        return database;
     }
 
     private static Dictionary<string, string> Settings(LakeOptions options, string tempFolder)

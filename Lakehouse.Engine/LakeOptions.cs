@@ -28,6 +28,13 @@ public sealed record LakeOptions
     /// <summary>Hears of checkpoints of tables that could not be written or read, while the rest of the log sufficed.</summary>
     public Action<CheckpointFailure>? CheckpointFailed { get; init; }
 
+    /// <summary>How many small files of one partition bring a compaction about in tables with <c>delta.autoOptimize.autoCompact</c> that do
+    /// not say themselves.</summary>
+    public int AutoCompactMinFiles { get; init; } = 50;
+
+    /// <summary>Hears of compactions after commits that failed; the commits stand, and a later one tries again.</summary>
+    public Action<LakeTable, Exception>? AutoCompactFailed { get; init; }
+
     /// <summary>Puts something between the lake and its store: faults on demand.</summary>
     internal Func<IObjectStore, IObjectStore>? WrapStore { get; init; }
 }

@@ -17,6 +17,7 @@ namespace Lakehouse.Engine;
 public sealed class LakeTable
 {
     private readonly string _display;
+    private readonly AutoCompaction _autoCompaction;
     private volatile Snapshot? _latest;
 
     internal LakeTable(Lake lake, string display, TableName? name, IObjectStore store, string path)
@@ -28,6 +29,7 @@ public sealed class LakeTable
         IsRemote = !store.TryGetLocalPath("x", out _);
         Log = new DeltaLog(store, path, lake.Checkpoints, new DeltaLogOptions { CheckpointFailed = lake.Options.CheckpointFailed });
         DeletionVectors = new DeletionVectorStore(store, path);
+        _autoCompaction = new AutoCompaction(this);
     }
 
     /// <summary>The table's name in its lake; the default for a folder outside.</summary>
@@ -164,11 +166,31 @@ public sealed class LakeTable
         return await new KeyedMerge(this, connection, options).RunAsync(sourceSql, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Compaction: rewrites small files into few, and files with many deleted rows without them. Rows, and what reads their
-    /// changes, stay as they are.</summary>
+    /// <summary>Rewrites small files into few, files with many deleted rows without them, and where the options or the table ask for it,
+    /// rows into an order by which conditions skip files. Rows, and what reads their changes, stay as they are. It commits in batches:
+    /// what ends it half-way costs only the batch at hand.</summary>
     /// <exception cref="TableNotFoundException">There is no table.</exception>
+    /// <exception cref="SchemaNotAcceptedException">A column to order by cannot be, or the condition is not about partitions.</exception>
     public Task<OptimizeResult> OptimizeAsync(DuckDbConnection connection, OptimizeOptions? options = null, CancellationToken cancellationToken = default) =>
         new TableOptimize(this, connection, options ?? new OptimizeOptions()).RunAsync(cancellationToken);
+
+    /// <summary>Returns when no compaction that a commit through this handle brought about (<c>delta.autoOptimize.autoCompact</c>) is at
+    /// work any more.</summary>
+    public Task CompactedAsync() => _autoCompaction.DoneAsync();
+
+    /// <summary>Rewrites every file that has deleted rows without them (Spark's <c>REORG TABLE … APPLY (PURGE)</c>); a vacuum then deletes
+    /// the old files once nobody needs them.</summary>
+    /// <param name="connection">Where the work is done.</param>
+    /// <param name="where">A boolean SQL expression over partition columns; null = all partitions.</param>
+    /// <param name="cancellationToken">Gives up; what is committed stays.</param>
+    public Task<OptimizeResult> PurgeAsync(DuckDbConnection connection, string? where = null, CancellationToken cancellationToken = default) =>
+        new TableOptimize(this, connection, new OptimizeOptions { Where = where }, purge: true).RunAsync(cancellationToken);
+
+    /// <summary>Has the table's rows placed by columns from now on, or by paths of nested fields (Spark's <c>ALTER TABLE … CLUSTER BY</c>); none takes
+    /// it back. Rows that are there come into that order with the next optimize.</summary>
+    /// <exception cref="SchemaNotAcceptedException">A column cannot be ordered by, or the table is partitioned.</exception>
+    public Task<CommitResult> ClusterByAsync(IReadOnlyList<string> columns, CancellationToken cancellationToken = default) =>
+        new TableAlter(this).ClusterByAsync(columns, cancellationToken);
 
     /// <summary>Deletes the files below the table that no version of the retention window names.</summary>
     /// <exception cref="TableNotUsableException">The retention is shorter than the table's, and the options do not insist.</exception>
@@ -316,6 +338,7 @@ public sealed class LakeTable
     internal CommitResult Learn(CommitResult result)
     {
         Learn(result.Snapshot);
+        _autoCompaction.AfterCommit(result.Snapshot);
         return result;
     }
 

@@ -24,6 +24,15 @@ public sealed class OptimizeCommand : CliCommand
         DefaultValueFactory = _ => 128,
     }.Positive();
 
+    private readonly Option<string[]> _zOrder = new("--zorder-by")
+    {
+        Description = "Place the rows of each partition along the z-order curve of these columns, so that conditions on any of them skip files.",
+        HelpName = "COLUMN",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private readonly Option<string?> _where = new("--where") { Description = "Only partitions for which this condition on partition columns holds.", HelpName = "CONDITION" };
+    private readonly Option<bool> _purge = new("--purge") { Description = "Rewrite only files with deleted rows, all of them, without these rows." };
     private readonly Option<string> _lake = CommonOptions.Lake();
     private readonly Option<bool> _json = CommonOptions.Json("Print an array of objects, one a table.");
 
@@ -32,11 +41,16 @@ public sealed class OptimizeCommand : CliCommand
     {
         Add(_tables);
         Add(_target);
+        Add(_zOrder);
+        Add(_where);
+        Add(_purge);
         Add(_lake);
         Add(_json);
         Examples =
         [
             new("lakehouse optimize", "Compacts every table of ./lake."),
+            new("lakehouse optimize gold.fact_sale --zorder-by customer_key day", "Orders the rows, and skips partitions that are in this order."),
+            new("lakehouse optimize silver.orders --purge", "Takes deleted rows out of the files, however few."),
             new("lakehouse optimize bronze silver.orders --target-size 256", "All of bronze and one table of silver, into files of 256 MB."),
         ];
     }
@@ -46,12 +60,18 @@ public sealed class OptimizeCommand : CliCommand
         await using LakeFolder folder = LakeFolder.ForReading(parsed, _lake);
         Lake lake = folder.Lake;
         IReadOnlyList<TableName> tables = Choose(parsed.GetValue(_tables) ?? [], await lake.ListTablesAsync(cancellationToken));
-        OptimizeOptions options = new() { TargetFileBytes = (long)parsed.GetValue(_target) * Megabyte };
+        string[] order = parsed.GetValue(_zOrder) ?? [];
+        string? where = parsed.GetValue(_where);
+        bool purge = parsed.GetValue(_purge);
+        if (purge && order.Length > 0) throw new UsageException("--purge leaves the rows' order as it is; say either --purge or --zorder-by.");
+        OptimizeOptions options = new() { TargetFileBytes = (long)parsed.GetValue(_target) * Megabyte, ZOrderBy = order, Where = where };
         List<OptimizedTable> done = [];
         await using LakeSession session = lake.OpenSession();
         foreach (TableName name in tables)
         {
-            OptimizeResult result = await lake.Table(name).OptimizeAsync(session.Connection, options, cancellationToken);
+            OptimizeResult result = purge
+                ? await lake.Table(name).PurgeAsync(session.Connection, where, cancellationToken)
+                : await lake.Table(name).OptimizeAsync(session.Connection, options, cancellationToken);
             done.Add(new OptimizedTable(name.ToString(), result.Version, result.FilesRemoved, result.FilesAdded, result.BytesRemoved, result.BytesAdded, result.RowsPurged));
         }
         if (parsed.GetValue(_json))

@@ -10,6 +10,7 @@ namespace Lakehouse.Cli.Output;
 [JsonSerializable(typeof(IReadOnlyList<TableSummary>))]
 [JsonSerializable(typeof(IReadOnlyList<HistoryEntry>))]
 [JsonSerializable(typeof(IReadOnlyList<OptimizedTable>))]
+[JsonSerializable(typeof(IReadOnlyList<TendedTableEntry>))]
 [JsonSerializable(typeof(VacuumedTable))]
 [JsonSerializable(typeof(RestoredTable))]
 [JsonSerializable(typeof(TableDetail))]

@@ -47,6 +47,15 @@ public static class TableProperties
     /// <summary>Which spec checkpoints follow: classic, or v2 with the feature <c>v2Checkpoint</c>.</summary>
     public const string CheckpointPolicy = "delta.checkpointPolicy";
 
+    /// <summary>Whether small files are compacted after commits: true or auto.</summary>
+    public const string AutoCompact = "delta.autoOptimize.autoCompact";
+
+    /// <summary>How many small files of one partition bring an automatic compaction about. Spark's setting of a session; a table may have it too.</summary>
+    public const string AutoCompactMinFiles = "spark.databricks.delta.autoCompact.minNumFiles";
+
+    /// <summary>The size in bytes that automatic compaction makes files of. Spark's setting of a session; a table may have it too.</summary>
+    public const string AutoCompactMaxFileSize = "spark.databricks.delta.autoCompact.maxFileSize";
+
     /// <summary>Begins the names of CHECK constraints.</summary>
     public const string ConstraintPrefix = "delta.constraints.";
 
@@ -62,6 +71,18 @@ public static class TableProperties
         long.TryParse(metadata.Configuration.GetValueOrDefault(CheckpointInterval), NumberStyles.None, CultureInfo.InvariantCulture, out long interval) && interval > 0
             ? interval
             : 10;
+
+    /// <summary>Whether small files are compacted after commits.</summary>
+    public static bool HasAutoCompact(this Metadata metadata) =>
+        metadata.IsTrue(AutoCompact) || string.Equals(metadata.Configuration.GetValueOrDefault(AutoCompact), "auto", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>How many small files of one partition bring an automatic compaction about; null where the table does not say.</summary>
+    public static int? AutoCompactMinFilesOf(this Metadata metadata) =>
+        int.TryParse(metadata.Configuration.GetValueOrDefault(AutoCompactMinFiles), NumberStyles.None, CultureInfo.InvariantCulture, out int files) && files > 1 ? files : null;
+
+    /// <summary>The size in bytes that automatic compaction makes files of; null where the table does not say.</summary>
+    public static long? AutoCompactMaxFileSizeOf(this Metadata metadata) =>
+        long.TryParse(metadata.Configuration.GetValueOrDefault(AutoCompactMaxFileSize), NumberStyles.None, CultureInfo.InvariantCulture, out long bytes) && bytes > 0 ? bytes : null;
 
     /// <summary>How long commits are kept: 30 days unless the table says otherwise.</summary>
     public static TimeSpan LogRetentionOf(this Metadata metadata) =>

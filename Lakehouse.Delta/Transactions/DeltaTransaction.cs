@@ -90,6 +90,15 @@ public sealed class DeltaTransaction
         _domains[domain] = new DomainMetadata(domain, configuration ?? before, configuration is null);
     }
 
+    /// <summary>Says which columns the table's rows are placed by, from now on; none takes it back. The feature comes into the protocol.</summary>
+    /// <param name="columns">Paths of physical names, one for each column.</param>
+    public void SetClusteringColumns(IReadOnlyList<IReadOnlyList<string>> columns)
+    {
+        ArgumentNullException.ThrowIfNull(columns);
+        _domains[ClusteringColumns.Domain] = new DomainMetadata(ClusteringColumns.Domain, ClusteringColumns.Write(columns), Removed: false);
+        if (columns.Count > 0) SetProtocol((_protocol ?? BasedOn!.Protocol).With([TableFeatures.Clustering, TableFeatures.DomainMetadata]));
+    }
+
     /// <summary>The transaction depends on all rows: any commit that adds or removes some conflicts, but for blind appends.</summary>
     public void ReadWholeTable() => _reads.WholeTable = true;
 

@@ -2,6 +2,7 @@ using Lakehouse.Delta;
 using Lakehouse.DuckDb;
 using Lakehouse.Engine.Scan;
 using Lakehouse.Engine.Sql;
+using Lakehouse.Engine.Upkeep;
 using Lakehouse.Engine.Write;
 
 namespace Lakehouse.Engine.Alter;
@@ -54,6 +55,29 @@ internal sealed class TableAlter(LakeTable table)
             await CheckAsync(connection, snapshot, name, expression, cancellationToken).ConfigureAwait(false);
             return snapshot.Metadata.WithProperty(key, expression);
         }, [], readsRows: true, cancellationToken);
+
+    public async Task<CommitResult> ClusterByAsync(IReadOnlyList<string> columns, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var snapshot = await table.SnapshotAsync(null, cancellationToken).ConfigureAwait(false);
+            if (columns.Count > 0 && snapshot.PartitionColumns.Count > 0)
+                throw new SchemaNotAcceptedException($"Table {table} is partitioned by ({string.Join(", ", snapshot.PartitionColumns)}); a table is either partitioned or clustered. Overwrite it with its schema and no partitions first.", table.ToString());
+            var ordered = OrderedColumns.Named(table, snapshot, columns);
+            var before = OrderedColumns.OfClustering(table, snapshot);
+            var transaction = table.Log.Begin(snapshot);
+            transaction.SetClusteringColumns(ordered.PhysicalPaths(snapshot));
+            var parameters = new Dictionary<string, string?> { ["oldClusteringColumns"] = string.Join(',', before?.Names ?? []), ["newClusteringColumns"] = string.Join(',', columns) };
+            try
+            {
+                return table.Learn(await transaction.CommitAsync(Commits.Describe(table, new WriteOptions(), "CLUSTER BY", parameters, []), cancellationToken).ConfigureAwait(false));
+            }
+            catch (CommitConflictException) when (attempt < table.Lake.Options.MaxAttempts)
+            {
+                // Once more, on what the winner left.
+            }
+        }
+    }
 
     private Task<CommitResult> RunAsync(string operation, (string Name, string Value) parameter, Func<Snapshot, Metadata> change, IReadOnlyList<TableFeature> features, CancellationToken cancellationToken) =>
         RunAsync(operation, parameter, snapshot => Task.FromResult(change(snapshot)), features, readsRows: false, cancellationToken);

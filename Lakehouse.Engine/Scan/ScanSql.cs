@@ -113,7 +113,8 @@ internal static class ScanSql
             : $"(CAST([{string.Join(", ", slices.Select(literal))}] AS {type}[]))[file_index::BIGINT + 1]";
     }
 
-    private static string PartitionLiteral(string? text, DeltaType type)
+    /// <summary>A partition value of the log as an SQL literal.</summary>
+    public static string PartitionLiteral(string? text, DeltaType type)
     {
         if (string.IsNullOrEmpty(text)) return "NULL";
         if (type == PrimitiveType.Binary) return SqlText.Literal(string.Concat(Encoding.UTF8.GetBytes(text).Select(b => $"\\x{b:X2}")));

@@ -16,6 +16,7 @@ internal sealed class TableClone(LakeTable table, LakeTable source)
         var metadata = snapshot.Metadata with { Id = Guid.NewGuid().ToString() };
         var transaction = table.Log.Create(metadata, snapshot.Protocol);
         foreach (var domain in snapshot.DomainMetadata.Values.Where(domain => !domain.Domain.StartsWith("delta.", StringComparison.Ordinal))) transaction.SetDomain(domain.Domain, domain.Configuration);
+        if (ClusteringColumns.Of(snapshot) is { Count: > 0 } clustering) transaction.SetClusteringColumns(clustering);
         if (!deep && source.IsRemote) throw new TableNotUsableException($"{source} is in a bucket: its files cannot be named from another table. Make a deep clone.", table.ToString());
         foreach (var file in snapshot.Files) transaction.Add((deep ? await CopyAsync(file, cancellationToken).ConfigureAwait(false) : Named(file)) with { DataChange = true });
         var parameters = new Dictionary<string, string?>

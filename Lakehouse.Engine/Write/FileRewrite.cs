@@ -1,6 +1,7 @@
 using Lakehouse.Delta;
 using Lakehouse.DuckDb;
 using Lakehouse.Engine.Scan;
+using Lakehouse.Engine.Upkeep;
 
 namespace Lakehouse.Engine.Write;
 
@@ -8,7 +9,19 @@ namespace Lakehouse.Engine.Write;
 internal static class FileRewrite
 {
     /// <summary>Writes the rows that the slices show, in the table's columns and partitions; nothing is committed.</summary>
-    public static async Task<StagedFiles> StageAsync(LakeTable table, DuckDbConnection connection, Snapshot snapshot, IReadOnlyList<FileSlice> slices, CancellationToken cancellationToken)
+    public static Task<StagedFiles> StageAsync(LakeTable table, DuckDbConnection connection, Snapshot snapshot, IReadOnlyList<FileSlice> slices, CancellationToken cancellationToken) =>
+        StageAsync(table, connection, snapshot, slices, null, null, cancellationToken);
+
+    /// <summary>Writes the rows that the slices of one partition show to a place of their own, in an order.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="connection">Where the work is done.</param>
+    /// <param name="snapshot">The version that the files are of.</param>
+    /// <param name="slices">The files' rows.</param>
+    /// <param name="placement">Where they go; null = by the table's partition columns.</param>
+    /// <param name="order">What orders them, with a placement; null = they stay in the files' order.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<StagedFiles> StageAsync(
+        LakeTable table, DuckDbConnection connection, Snapshot snapshot, IReadOnlyList<FileSlice> slices, FilePlacement? placement, OrderedColumns? order, CancellationToken cancellationToken)
     {
         using var local = await LocalFiles.OpenAsync(table, slices, snapshot.Version, cancellationToken).ConfigureAwait(false);
         long? selection = slices.Any(slice => slice.Rows is not null) ? table.Lake.Selections.Add([.. slices.Select(slice => slice.Rows)]) : null;
@@ -16,10 +29,15 @@ internal static class FileRewrite
         {
             // A void column has no place in files (PROTOCOL.md, "Void Type").
             var fields = snapshot.Schema.Fields.Where(field => field.Type != PrimitiveType.Void).ToList();
-            var sql = ScanSql.Write(new ColumnLayout(snapshot.Metadata), slices, local.PathOf, selection, fields);
+            var layout = new ColumnLayout(snapshot.Metadata);
+            var sql = ScanSql.Write(layout, slices, local.PathOf, selection, fields);
             var columns = fields.Select(field => new DuckDbColumn(field.Name, DeltaTypes.ToDuckDb(field.Type))).ToList();
             var plan = WritePlan.Into(table.ToString(), snapshot, columns, new WriteOptions()).ForRewrite();
-            return await ParquetStager.WriteAsync(table, connection, sql, columns, plan, cancellationToken).ConfigureAwait(false);
+            if (placement is null) return await ParquetStager.WriteAsync(table, connection, sql, columns, plan, cancellationToken).ConfigureAwait(false);
+            if (order is null) return await ParquetStager.WriteAsync(table, connection, sql, columns, plan, placement, ordered: false, cancellationToken).ConfigureAwait(false);
+            using var key = await order.MeasureAsync(table, connection, ScanSql.Write(layout, slices, local.PathOf, selection, order.Fields), slices, cancellationToken).ConfigureAwait(false);
+            return await ParquetStager.WriteAsync(
+                table, connection, $"SELECT *, {key.Sql} AS {ParquetStager.Order} FROM ({sql})", columns, plan, placement, ordered: true, cancellationToken).ConfigureAwait(false);
         }
         catch (DuckDbException exception) when (exception.ErrorType != DuckDbErrorType.Interrupt)
         {

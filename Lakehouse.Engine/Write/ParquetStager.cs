@@ -9,6 +9,9 @@ namespace Lakehouse.Engine.Write;
 /// at less than twice the size; compaction can make other choices.</summary>
 internal static class ParquetStager
 {
+    /// <summary>The column by which ordered rows are sorted; it is not written.</summary>
+    public const string Order = "lake_order";
+
     /// <summary>The columns that a query gives.</summary>
     public static async Task<IReadOnlyList<DuckDbColumn>> ColumnsAsync(DuckDbConnection connection, string selectSql, CancellationToken cancellationToken)
     {
@@ -20,6 +23,24 @@ internal static class ParquetStager
     public static Task<StagedFiles> WriteAsync(LakeTable table, DuckDbConnection connection, string selectSql, IReadOnlyList<DuckDbColumn> columns, WritePlan plan, CancellationToken cancellationToken) =>
         WriteAsync(table, connection, plan.SelectSql(columns, selectSql), plan, "", cancellationToken);
 
+    /// <summary>Writes rows of one partition, and makes the files durable. When it fails, nothing stays behind.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="connection">Where the query runs.</param>
+    /// <param name="selectSql">The query: the columns, partition columns too, and the order.</param>
+    /// <param name="columns">The columns.</param>
+    /// <param name="plan">What the table makes of them.</param>
+    /// <param name="placement">Where the files go.</param>
+    /// <param name="ordered">Whether the query has a column <see cref="Order"/>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static Task<StagedFiles> WriteAsync(
+        LakeTable table, DuckDbConnection connection, string selectSql, IReadOnlyList<DuckDbColumn> columns, WritePlan plan, FilePlacement placement, bool ordered, CancellationToken cancellationToken)
+    {
+        var unwritten = plan.Written.Where(plan.Layout.IsPartition).Select(field => SqlText.Name(plan.Layout.PhysicalName(field))).Concat(ordered ? [Order] : []).ToList();
+        var rows = plan.SelectSql(columns, selectSql, ordered ? Order : null);
+        var sql = unwritten.Count == 0 ? rows : $"SELECT * EXCLUDE ({string.Join(", ", unwritten)}) FROM ({rows}){(ordered ? $" ORDER BY {Order}" : "")}";
+        return WriteAsync(table, connection, sql, plan, placement.Folder, cancellationToken, placement);
+    }
+
     /// <summary>Writes the rows that a select gives, under their physical names, into a folder below the table.</summary>
     /// <param name="table">The table.</param>
     /// <param name="connection">Where the query runs.</param>
@@ -27,18 +48,20 @@ internal static class ParquetStager
     /// <param name="plan">What the table makes of the columns.</param>
     /// <param name="below">The folder below the table's, with a slash at its end; empty for the table's own.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<StagedFiles> WriteAsync(LakeTable table, DuckDbConnection connection, string fileSql, WritePlan plan, string below, CancellationToken cancellationToken)
+    /// <param name="placement">The one partition that all rows are of; null = the rows tell.</param>
+    public static async Task<StagedFiles> WriteAsync(LakeTable table, DuckDbConnection connection, string fileSql, WritePlan plan, string below, CancellationToken cancellationToken, FilePlacement? placement = null)
     {
         using var staging = StagingFolder.For(table);
         var folder = staging.Path;
         var target = Path.Combine(folder, below);
         Directory.CreateDirectory(target);
-        var stage = (below.Length == 0 ? "part-" : "cdc-") + Guid.NewGuid().ToString("N");
+        var stage = (below.Length == 0 || placement is not null ? "part-" : "cdc-") + Guid.NewGuid().ToString("N");
         var partitions = plan.Metadata.PartitionColumns.Select(name => plan.Layout.PhysicalName(plan.Layout.Schema.Find(name)!)).ToList();
         var options = $"FORMAT parquet, COMPRESSION snappy, RETURN_STATS, APPEND, FILENAME_PATTERN '{stage}-{{uuid}}', "
-            + (partitions.Count > 0
+            + (partitions.Count > 0 && placement is null
                 ? $"PARTITION_BY ({string.Join(", ", partitions.Select(SqlText.Name))})"
-                : string.Create(CultureInfo.InvariantCulture, $"FILE_SIZE_BYTES {table.Lake.Options.TargetFileBytes}"));
+                : string.Create(CultureInfo.InvariantCulture, $"FILE_SIZE_BYTES {placement?.TargetBytes ?? table.Lake.Options.TargetFileBytes}"));
+        if (placement is not null) options += string.Create(CultureInfo.InvariantCulture, $", ROW_GROUP_SIZE {placement.RowGroupRows}");
         if (plan.Layout.HasIds)
         {
             var ids = plan.Written.Where(field => !plan.Layout.IsPartition(field)).Select(plan.Layout.FieldIds).Where(entry => entry is not null);
@@ -52,7 +75,7 @@ internal static class ParquetStager
             {
                 while (result.NextChunk(cancellationToken))
                     for (var row = 0; row < result.RowCount; row++)
-                        if (Read(result, row, folder, plan) is { } file) files.Add(file);
+                        if (Read(result, row, folder, plan) is { } file) files.Add(placement is null ? file : file with { PartitionValues = placement.PartitionValues });
             }
             await CheckNullsAsync(table, connection, folder, plan, files, cancellationToken).ConfigureAwait(false);
             await staging.PublishAsync(files, cancellationToken).ConfigureAwait(false);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Lakehouse.Delta;
 using Lakehouse.Engine.Scan;
 
@@ -38,19 +37,7 @@ internal sealed class StatisticsColumns
     /// <summary>Adds the columns that the table is clustered by: physical names.</summary>
     public void AddClustering(DomainMetadata? clustering)
     {
-        if (clustering is null || clustering.Removed) return;
-        try
-        {
-            using var document = JsonDocument.Parse(clustering.Configuration);
-            if (!document.RootElement.TryGetProperty("clusteringColumns", out var columns)) return;
-            // A nested column is a list of names.
-            foreach (var column in columns.EnumerateArray())
-                _always.Add(column.ValueKind == JsonValueKind.Array ? string.Join('.', column.EnumerateArray().Select(part => part.GetString())) : column.GetString() ?? "");
-        }
-        catch (JsonException)
-        {
-            // Another writer's domain; without it there is only less to skip.
-        }
+        foreach (var column in ClusteringColumns.Read(clustering)) _always.Add(string.Join('.', column));
     }
 
     /// <summary>Whether a leaf gets statistics.</summary>

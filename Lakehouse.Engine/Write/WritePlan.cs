@@ -75,7 +75,7 @@ internal sealed class WritePlan
     public static WritePlan Into(string table, Snapshot snapshot, IReadOnlyList<DuckDbColumn> query, WriteOptions options, bool overwrite = false)
     {
         var plan = Fit(table, snapshot.Metadata, query, options, overwrite).With(options.SetProperties);
-        plan.Statistics.AddClustering(snapshot.DomainMetadata.GetValueOrDefault("delta.clustering"));
+        plan.Statistics.AddClustering(snapshot.DomainMetadata.GetValueOrDefault(ClusteringColumns.Domain));
         return plan;
     }
 

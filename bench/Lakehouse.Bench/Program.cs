@@ -13,6 +13,8 @@ IBench[] benches =
     new MedallionBench(),
     new SqlBench(),
     new MergeBench(),
+    new ZOrderBench(),
+    new SmallFilesBench(),
     new CommitBench(),
     new AppendersBench(),
     new DemoBench(),
