@@ -59,3 +59,25 @@ public sealed class DuplicateKeyException(string table, string key, long times)
 
 /// <summary>The table cannot be read or written as asked: it is not there, or has the wrong shape for the operation.</summary>
 public sealed class TableNotUsableException(string message, string table) : EngineException(message, table);
+
+/// <summary>SQL of our own (a command, a version in a query) is written wrong. Nothing was done.</summary>
+public sealed class SqlSyntaxException : EngineException
+{
+    /// <summary>What is wrong, and where in the text.</summary>
+    /// <param name="message">What is wrong, and how it is written.</param>
+    /// <param name="sql">The text.</param>
+    /// <param name="position">The character, from 0.</param>
+    public SqlSyntaxException(string message, string sql, int position)
+        : base($"SQL, {Place(sql, position)}: {message}") => Position = position;
+
+    /// <summary>The character of the text, from 0.</summary>
+    public int Position { get; }
+
+    private static string Place(string sql, int position)
+    {
+        ArgumentNullException.ThrowIfNull(sql);
+        int line = sql.AsSpan(0, Math.Min(position, sql.Length)).Count('\n') + 1;
+        string near = position >= sql.Length ? "at its end" : $"near '{sql[position..Math.Min(sql.Length, position + 20)].Split('\n')[0]}'";
+        return $"line {line} {near}";
+    }
+}

@@ -4,6 +4,7 @@ using Lakehouse.DuckDb;
 using Lakehouse.Engine.Changes;
 using Lakehouse.Engine.Scan;
 using Lakehouse.Engine.Sql;
+using Lakehouse.Engine.Sql.Commands;
 
 namespace Lakehouse.Engine;
 
@@ -27,7 +28,9 @@ public sealed class LakeSession : IAsyncDisposable
     // A view, a macro, a prepared statement or a search path outlives its statement and reads our views by name, with conditions of
     // its own: from the first statement on that may have made one, every view shows its whole table.
     private bool _outlived;
-    private int _scans;
+
+    // Names of views for what SQL says itself when to read. The same stands under the same name, as a view of the caller's may read it.
+    private readonly Dictionary<object, int> _numbers = [];
 
     internal LakeSession(Lake lake)
     {
@@ -107,57 +110,72 @@ public sealed class LakeSession : IAsyncDisposable
         _views[name] = new View(table, upTo.Version, slices.Count, slices.Count, null, false, [.. slices.Select(slice => slice.Path)]) { ByHand = true };
     }
 
-    /// <summary>Makes every lake table that the SQL names readable, at its newest version or the one given, with the files left out
-    /// that the SQL's own conditions exclude, and every <c>delta_scan('folder' [, version => n])</c>.</summary>
-    /// <returns>The SQL to run: the same, with <c>delta_scan</c> calls replaced by views, padded so that positions stay.</returns>
+    /// <summary>Makes readable what the SQL itself says when to read: tables with <c>VERSION AS OF</c> and <c>TIMESTAMP AS OF</c>, and calls
+    /// of <c>delta_scan</c> and <c>table_changes</c>. Tables named alone are left to the caller.</summary>
+    /// <returns>The SQL to run, with names of views in their places.</returns>
     /// <exception cref="EngineException">A table or version is not there.</exception>
-    public async Task<string> BindAsync(string sql, IReadOnlyDictionary<TableName, long>? versions = null, CancellationToken cancellationToken = default)
+    public async Task<string> BindPastAsync(string sql, CancellationToken cancellationToken = default)
     {
-        var tokens = SqlTokenizer.Tokenize(sql);
-        var bound = new Dictionary<TableName, (LakeTable Table, Snapshot Snapshot)>();
-        if (!_outlived) _scans = 0;
-        var feeds = TableChangesCalls.Find(tokens);
-        foreach (var call in feeds)
-        {
-            var name = new TableName(FolderSchema, "d" + _scans++.ToString(System.Globalization.CultureInfo.InvariantCulture));
-            await DefineFeedAsync(name, call, cancellationToken).ConfigureAwait(false);
-            sql = sql[..call.Start] + name.ToString().PadRight(call.End - call.Start) + sql[call.End..];
-        }
-        if (feeds.Count > 0) tokens = SqlTokenizer.Tokenize(sql);
-        foreach (var name in TableMentions.Find(tokens))
+        (sql, var bound) = await PinAsync(sql, cancellationToken).ConfigureAwait(false);
+        foreach (var (name, (table, snapshot)) in bound)
+            await DefineAsync(name, table, snapshot, null, cancellationToken, byHand: false).ConfigureAwait(false);
+        return sql;
+    }
+
+    /// <summary>Makes every lake table that the SQL names readable, at its newest version, the one given or the one that the SQL says
+    /// (<see cref="TimeTravel"/>), with the files left out that the SQL's own conditions exclude, and every
+    /// <c>delta_scan('folder' [, version => n])</c> and <c>table_changes('table', from [, to])</c>.</summary>
+    /// <returns>The SQL to run: the same, with views in place of such calls and versions, padded so that positions stay.</returns>
+    /// <exception cref="EngineException">A table or version is not there.</exception>
+    public Task<string> BindAsync(string sql, IReadOnlyDictionary<TableName, long>? versions = null, CancellationToken cancellationToken = default) =>
+        BindAsync(sql, versions, prunes: true, cancellationToken);
+
+    /// <summary>Makes readable, whole, what an expression of a command reads; views that the command's query reads may be the same.</summary>
+    internal async Task<string> BindExpressionAsync(string expression, CancellationToken cancellationToken)
+    {
+        // A query, as only those leave nothing behind.
+        const string Before = "SELECT (";
+        const string After = "\n)";
+        var bound = await BindAsync(Before + expression + After, null, prunes: false, cancellationToken).ConfigureAwait(false);
+        return bound[Before.Length..^After.Length];
+    }
+
+    private async Task<string> BindAsync(string sql, IReadOnlyDictionary<TableName, long>? versions, bool prunes, CancellationToken cancellationToken)
+    {
+        (sql, var bound) = await PinAsync(sql, cancellationToken).ConfigureAwait(false);
+        foreach (var name in TableMentions.Find(SqlTokenizer.Tokenize(sql)))
         {
             // What this session has defined by hand under the name stays.
             long? version = versions is not null && versions.TryGetValue(name, out var wanted) ? wanted : null;
-            if (version is null && _views.TryGetValue(name, out var view) && view.ByHand) continue;
+            if (bound.ContainsKey(name) || (version is null && _views.TryGetValue(name, out var view) && view.ByHand)) continue;
             var table = _lake.Table(name);
             var snapshot = version is null ? await table.TrySnapshotAsync(cancellationToken).ConfigureAwait(false) : await table.SnapshotAsync(version, cancellationToken).ConfigureAwait(false);
             if (snapshot is not null) bound[name] = (table, snapshot);
         }
-        foreach (var scan in DeltaScanCalls.Find(tokens))
-        {
-            var table = _lake.TableAt(scan.Folder);
-            var snapshot = await table.SnapshotAsync(scan.Version, cancellationToken).ConfigureAwait(false);
-            var name = new TableName(FolderSchema, "d" + _scans++.ToString(System.Globalization.CultureInfo.InvariantCulture));
-            // Padded, so that the positions in DuckDB's messages are those of the caller's text.
-            sql = sql[..scan.Start] + name.ToString().PadRight(scan.End - scan.Start) + sql[scan.End..];
-            bound[name] = (table, snapshot);
-        }
         var tree = _outlived ? null : await SyntaxAsync(sql, cancellationToken).ConfigureAwait(false);
         if (tree is null && !_outlived) await ShowWholeTablesAsync(cancellationToken).ConfigureAwait(false);
         if (bound.Count == 0) return sql;
-        var predicates = tree is null ? [] : SqlPredicates.Read(tree, name => bound.TryGetValue(name, out var entry) ? entry.Snapshot.Schema : null);
+        var predicates = tree is null || !prunes ? [] : SqlPredicates.Read(tree, name => bound.TryGetValue(name, out var entry) ? entry.Snapshot.Schema : null);
         foreach (var (name, (table, snapshot)) in bound)
             await DefineAsync(name, table, snapshot, predicates.GetValueOrDefault(name), cancellationToken, byHand: false).ConfigureAwait(false);
         return sql;
     }
 
-    /// <summary>Binds and runs SQL; rows come as they are computed.</summary>
+    /// <summary>Runs SQL; rows come as they are computed. Queries are DuckDB's, over the lake's tables. What changes a table of the lake
+    /// (INSERT, UPDATE, DELETE, MERGE, …) or tends it (OPTIMIZE, VACUUM, …) is carried out by the lake and answers with what was
+    /// done, as rows; everything else is DuckDB's.</summary>
+    /// <exception cref="SqlSyntaxException">A command of the lake's is written wrong.</exception>
     public async Task<DuckDbResult> QueryAsync(string sql, CancellationToken cancellationToken = default, IProgress<double>? progress = null)
     {
         var started = Stopwatch.GetTimestamp();
         using var activity = Telemetry.Activities.StartActivity("lake query");
         try
         {
+            if (await LakeCommands.FindAsync(this, sql, cancellationToken).ConfigureAwait(false) is { } command)
+            {
+                var rows = await command.RunAsync(this, cancellationToken).ConfigureAwait(false);
+                return await Connection.QueryAsync(rows.ToSql(), cancellationToken, progress).ConfigureAwait(false);
+            }
             var bound = await BindAsync(sql, null, cancellationToken).ConfigureAwait(false);
             return await Connection.QueryAsync(bound, cancellationToken, progress).ConfigureAwait(false);
         }
@@ -170,6 +188,39 @@ public sealed class LakeSession : IAsyncDisposable
         {
             Telemetry.QueryDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
         }
+    }
+
+    /// <summary>Puts views in the places where SQL says itself what version it reads. Feeds are read at once; the rest is to be defined.</summary>
+    private async Task<(string Sql, Dictionary<TableName, (LakeTable Table, Snapshot Snapshot)> Bound)> PinAsync(string sql, CancellationToken cancellationToken)
+    {
+        var bound = new Dictionary<TableName, (LakeTable Table, Snapshot Snapshot)>();
+        (sql, var past) = TimeTravel.Rewrite(sql, NumberOf);
+        foreach (var (name, read) in past)
+        {
+            var table = read.Table is { } named ? _lake.Table(named) : _lake.TableAt(read.Folder!);
+            bound[name] = (table, await (read.Moment ?? default).SnapshotAsync(table, cancellationToken).ConfigureAwait(false));
+        }
+        foreach (var call in TableChangesCalls.Find(sql))
+        {
+            var name = NameOf(call with { Start = 0, End = 0 });
+            await DefineFeedAsync(name, call, cancellationToken).ConfigureAwait(false);
+            sql = Replace(sql, call.Start, call.End, name);
+        }
+        foreach (var scan in DeltaScanCalls.Find(sql))
+        {
+            var table = _lake.TableAt(scan.Folder);
+            var name = NameOf(scan with { Start = 0, End = 0 });
+            bound[name] = (table, await table.SnapshotAsync(scan.Version, cancellationToken).ConfigureAwait(false));
+            sql = Replace(sql, scan.Start, scan.End, name);
+        }
+        return (sql, bound);
+
+        int NumberOf(object read) => _numbers.TryGetValue(read, out var number) ? number : _numbers[read] = _numbers.Count;
+
+        TableName NameOf(object call) => new(FolderSchema, "d" + NumberOf(call).ToString(System.Globalization.CultureInfo.InvariantCulture));
+
+        // Padded, so that the positions in DuckDB's messages are those of the caller's text.
+        static string Replace(string sql, int start, int end, TableName name) => sql[..start] + name.ToString().PadRight(end - start) + sql[end..];
     }
 
     /// <summary>Closes the connection and forgets its views.</summary>
@@ -195,7 +246,7 @@ public sealed class LakeSession : IAsyncDisposable
         var table = TableName.TryParse(call.Table, out var known) ? _lake.Table(known) : _lake.TableAt(call.Table);
         await DefineFeedAsync(name, table, await FirstAsync(call.From).ConfigureAwait(false), call.To is { } to ? await LastAsync(to).ConfigureAwait(false) : null, cancellationToken).ConfigureAwait(false);
 
-        async Task<long> FirstAsync(FeedBound bound)
+        async Task<long> FirstAsync(TableMoment bound)
         {
             if (bound.Version is { } version) return version;
             try
@@ -209,7 +260,7 @@ public sealed class LakeSession : IAsyncDisposable
             }
         }
 
-        async Task<long> LastAsync(FeedBound bound) => bound.Version ?? (await table.SnapshotAtAsync(bound.Time!.Value, cancellationToken).ConfigureAwait(false)).Version;
+        async Task<long> LastAsync(TableMoment bound) => bound.Version ?? (await table.SnapshotAtAsync(bound.Time!.Value, cancellationToken).ConfigureAwait(false)).Version;
     }
 
     private async Task DefineAsync(TableName name, LakeTable table, Snapshot snapshot, FilePredicate? predicate, CancellationToken cancellationToken, bool byHand = true)

@@ -10,6 +10,10 @@ public record WriteOptions
     /// this application, nothing is written and the outcome says so.</summary>
     public (string AppId, long Version)? Transaction { get; init; }
 
+    /// <summary>Application identifiers that the commit leaves in the table, each once and for all: the write fails with a conflict when one
+    /// of them has come meanwhile.</summary>
+    internal IReadOnlyList<string> Marks { get; init; } = [];
+
     /// <summary>Our own keys and values, kept in <c>commitInfo.tags</c>.</summary>
     public IReadOnlyDictionary<string, string>? Tags { get; init; }
 

@@ -4,6 +4,7 @@ using Lakehouse.Cli.Output;
 using Lakehouse.Cli.Shell;
 using Lakehouse.Delta;
 using Lakehouse.Engine;
+using Lakehouse.Engine.Results;
 
 namespace Lakehouse.Cli.Commands;
 

@@ -1,11 +1,14 @@
 using Lakehouse.Delta;
 using Lakehouse.DuckDb;
 using Lakehouse.Engine.Scan;
+using Lakehouse.Engine.Sql;
 
 namespace Lakehouse.Engine.Dml;
 
 /// <summary>Takes out the rows for which a condition holds.</summary>
-internal sealed class DeleteStatement(string where) : RowStatement
+/// <param name="where">The condition.</param>
+/// <param name="alias">The table's name in it.</param>
+internal sealed class DeleteStatement(string where, string alias = "target") : RowStatement
 {
     public override string Operation => "DELETE";
 
@@ -14,10 +17,12 @@ internal sealed class DeleteStatement(string where) : RowStatement
     public override bool Writes => false;
 
     public override Task<FilePredicate?> FilesAsync(DuckDbConnection connection, Snapshot snapshot, CancellationToken cancellationToken) =>
-        RowCondition.FilesAsync(connection, snapshot, where, cancellationToken);
+        RowCondition.FilesAsync(connection, snapshot, where, alias, cancellationToken);
 
     public override string ToSql(RowStatementInput input) =>
-        $"SELECT {string.Join(", ", Old(input, "target").Prepend("target.lake_file::BIGINT AS lake_file, target.lake_row AS lake_row, 'd' AS lake_action"))} FROM ({input.Target}) AS target WHERE ({where}\n)";
+        $"SELECT {string.Join(", ", Old(input, Target).Prepend($"{Target}.lake_file::BIGINT AS lake_file, {Target}.lake_row AS lake_row, 'd' AS lake_action"))} FROM ({input.Target}) AS {Target} WHERE ({where}\n)";
+
+    private string Target => SqlText.Name(alias);
 
     public override IEnumerable<(string Name, long Value)> Metrics(RowCounts counts) => [("numDeletedRows", counts.Deleted)];
 }

@@ -23,7 +23,7 @@ internal sealed class ReplaceStatement(string selectSql, string where) : RowStat
         _columns.AddRange(await ParquetStager.ColumnsAsync(connection, selectSql, cancellationToken).ConfigureAwait(false));
 
     public override Task<FilePredicate?> FilesAsync(DuckDbConnection connection, Snapshot snapshot, CancellationToken cancellationToken) =>
-        RowCondition.FilesAsync(connection, snapshot, where, cancellationToken);
+        RowCondition.FilesAsync(connection, snapshot, where, "target", cancellationToken);
 
     public override string ToSql(RowStatementInput input)
     {

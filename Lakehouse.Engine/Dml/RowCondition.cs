@@ -11,12 +11,12 @@ internal static class RowCondition
     private static readonly TableName Stand = new("lake_dml", "target");
 
     /// <summary>The files' part of a condition; null when it tells nothing.</summary>
-    public static async Task<FilePredicate?> FilesAsync(DuckDbConnection connection, Snapshot snapshot, string where, CancellationToken cancellationToken)
+    public static async Task<FilePredicate?> FilesAsync(DuckDbConnection connection, Snapshot snapshot, string where, string alias, CancellationToken cancellationToken)
     {
         try
         {
             var tree = await connection.ScalarAsync<string>(
-                $"SELECT json_serialize_sql({SqlText.Literal($"SELECT 1 FROM {Stand} WHERE ({where}\n)")}, skip_null := true, skip_empty := true)::VARCHAR", cancellationToken).ConfigureAwait(false);
+                $"SELECT json_serialize_sql({SqlText.Literal($"SELECT 1 FROM {Stand} AS {SqlText.Name(alias)} WHERE ({where}\n)")}, skip_null := true, skip_empty := true)::VARCHAR", cancellationToken).ConfigureAwait(false);
             return tree is null || SqlPredicates.IsError(tree) ? null : SqlPredicates.Read(tree, name => name == Stand ? snapshot.Schema : null).GetValueOrDefault(Stand);
         }
         catch (DuckDbException)

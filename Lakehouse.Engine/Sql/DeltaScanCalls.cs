@@ -10,8 +10,10 @@ internal static class DeltaScanCalls
 {
     /// <summary>The calls, last first, so that replacing one leaves the places of those to come.</summary>
     /// <exception cref="EngineException">A call has other arguments.</exception>
-    public static IReadOnlyList<DeltaScanCall> Find(IReadOnlyList<SqlToken> tokens)
+    public static IReadOnlyList<DeltaScanCall> Find(string sql)
     {
+        if (!sql.Contains("delta_scan", StringComparison.OrdinalIgnoreCase)) return [];
+        var tokens = SqlTokenizer.Tokenize(sql);
         var calls = new List<DeltaScanCall>();
         for (var i = 0; i + 2 < tokens.Count; i++)
             if (tokens[i].IsWord("delta_scan") && tokens[i + 1].Is('(')) calls.Add(Read(tokens, i));
@@ -19,7 +21,7 @@ internal static class DeltaScanCalls
         return calls;
     }
 
-    private static DeltaScanCall Read(IReadOnlyList<SqlToken> tokens, int start)
+    private static DeltaScanCall Read(List<SqlToken> tokens, int start)
     {
         var i = start + 2;
         if (tokens[i].Kind != SqlTokenKind.String) throw Wrong();

@@ -12,7 +12,8 @@ internal readonly record struct SqlToken(SqlTokenKind Kind, int Start, int Lengt
     public bool IsWord(string word) => Kind == SqlTokenKind.Identifier && Value.Equals(word, StringComparison.OrdinalIgnoreCase);
 }
 
-/// <summary>Splits SQL text into tokens as DuckDB's parser does, so that names in strings and comments are never taken for tables.</summary>
+/// <summary>Splits SQL text into tokens as DuckDB's parser does, so that names in strings and comments are never taken for tables.
+/// Spark's backticks, which DuckDB does not know, quote names too.</summary>
 internal static class SqlTokenizer
 {
     public static List<SqlToken> Tokenize(string sql)
@@ -26,7 +27,7 @@ internal static class SqlTokenizer
             else if (c == '-' && Next(sql, i) == '-') i = LineEnd(sql, i);
             else if (c == '/' && Next(sql, i) == '*') i = CommentEnd(sql, i);
             else if (c == '\'') i = Quoted(sql, i, i, '\'', SqlTokenKind.String, tokens);
-            else if (c == '"') i = Quoted(sql, i, i, '"', SqlTokenKind.QuotedIdentifier, tokens);
+            else if (c is '"' or '`') i = Quoted(sql, i, i, c, SqlTokenKind.QuotedIdentifier, tokens);
             else if (c is 'e' or 'E' && Next(sql, i) == '\'') i = EscapeString(sql, i, tokens);
             else if (c is 'x' or 'X' or 'b' or 'B' && Next(sql, i) == '\'') i = Quoted(sql, i, i + 1, '\'', SqlTokenKind.String, tokens);
             else if (c == '$' && DollarQuoted(sql, i, tokens) is int end) i = end;

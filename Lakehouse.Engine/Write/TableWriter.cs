@@ -75,6 +75,7 @@ internal sealed class TableWriter(LakeTable table, DuckDbConnection connection, 
                         table.Discard(staged);
                         return done;
                     }
+                    if (options.Marks.Any(mark => snapshot.TransactionVersion(mark) is not null)) throw;
                     var again = replan(snapshot);
                     // The files are of the types that were planned: if the table has others now, they do not fit any more.
                     if (!DeltaTypes.SameShape(new StructType(again.Written), new StructType(plan.Written)) || !again.Metadata.PartitionColumns.SequenceEqual(plan.Metadata.PartitionColumns)) throw;
@@ -95,6 +96,12 @@ internal sealed class TableWriter(LakeTable table, DuckDbConnection connection, 
         var transaction = snapshot is null ? table.Log.Create(plan.Metadata) : table.Log.Begin(snapshot);
         if (snapshot is not null && plan.ChangesMetadata) transaction.SetMetadata(plan.Metadata);
         if (options.Transaction is { } application) transaction.SetTransaction(application.AppId, application.Version);
+        foreach (var mark in options.Marks)
+        {
+            if (snapshot?.TransactionVersion(mark) is not null)
+                throw new CommitConflictException(table.ToString(), CommitConflict.SameTransaction, snapshot.Version, snapshot.CommitInfo?.Operation, $"Another commit left the mark '{mark}'.");
+            transaction.SetTransaction(mark, 1);
+        }
         if (overwrite && snapshot is not null)
         {
             transaction.ReadWholeTable();

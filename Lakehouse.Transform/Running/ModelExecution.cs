@@ -38,10 +38,11 @@ internal sealed class ModelExecution(RunContext run, ModelNode model, LakeSessio
         query = await DefineAsync(query, inputs, incremental ? last : null, cancellationToken).ConfigureAwait(false);
         if (query.ReadsThis && current is not null)
             await session.DefineAsync(model.Relation, current, cancellationToken).ConfigureAwait(false);
+        var sql = await session.BindPastAsync(query.Sql, cancellationToken).ConfigureAwait(false);
         var output = new ModelOutput(run, model, session, _table, current, inputs.ToLastRun(checksum));
         var written = rules.Count == 0
-            ? await output.WriteAsync(query.Sql, incremental, cancellationToken).ConfigureAwait(false)
-            : await WriteByRulesAsync(output, current, query.Sql, rules, incremental, cancellationToken).ConfigureAwait(false);
+            ? await output.WriteAsync(sql, incremental, cancellationToken).ConfigureAwait(false)
+            : await WriteByRulesAsync(output, current, sql, rules, incremental, cancellationToken).ConfigureAwait(false);
         run.Versions.Committed(model.Relation, written.Commit.Snapshot);
         var note = sqlChanged && incremental ? "; its SQL has changed since the last commit, earlier rows stay as they were until a full refresh" : "";
         return Result(NodeStatus.Success, query, inputs) with
@@ -99,7 +100,8 @@ internal sealed class ModelExecution(RunContext run, ModelNode model, LakeSessio
         var inputs = await NodeInputs.BindAsync(query.Inputs, run.Compiler, run.Versions, null, cancellationToken).ConfigureAwait(false);
         await inputs.DefineAsync(session, null, cancellationToken).ConfigureAwait(false);
         // Nothing is stored, but a view that does not bind must fail here, under its own name, not where it is read.
-        using var result = await session.Connection.QueryAllAsync($"SELECT * FROM ({query.Sql}) LIMIT 0", cancellationToken).ConfigureAwait(false);
+        var sql = await session.BindPastAsync(query.Sql, cancellationToken).ConfigureAwait(false);
+        using var result = await session.Connection.QueryAllAsync($"SELECT * FROM ({sql}) LIMIT 0", cancellationToken).ConfigureAwait(false);
         return Result(NodeStatus.Success, query, inputs) with { Message = "view" };
     }
 

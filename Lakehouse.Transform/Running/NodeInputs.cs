@@ -86,7 +86,7 @@ internal sealed class NodeInputs
             if (_views.Count > 0 || except?.Contains(table.Input) != true)
                 await DefineAsync(table, session, since, cancellationToken).ConfigureAwait(false);
         foreach (var (name, sql) in _views)
-            await session.Connection.ExecuteAsync($"CREATE SCHEMA IF NOT EXISTS {name.Schema}; CREATE OR REPLACE VIEW {Relation.Render(name)} AS {sql}", cancellationToken).ConfigureAwait(false);
+            await session.Connection.ExecuteAsync($"CREATE SCHEMA IF NOT EXISTS {name.Schema}; CREATE OR REPLACE VIEW {Relation.Render(name)} AS {await session.BindPastAsync(sql, cancellationToken).ConfigureAwait(false)}", cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Refuses to take in changes of a table that was made anew since: what the output holds came from another table.</summary>

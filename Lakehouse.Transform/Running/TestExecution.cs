@@ -14,11 +14,12 @@ internal sealed class TestExecution(RunContext run, TestNode test, LakeSession s
         var query = run.Compiler.Compile(test);
         var inputs = await NodeInputs.BindAsync(query.Inputs, run.Compiler, run.Versions, null, cancellationToken).ConfigureAwait(false);
         await inputs.DefineAsync(session, null, cancellationToken).ConfigureAwait(false);
+        var sql = await session.BindPastAsync(query.Sql, cancellationToken).ConfigureAwait(false);
         var limit = test.Config.Text("limit") is { } text && long.TryParse(text, CultureInfo.InvariantCulture, out var rows)
             ? string.Create(CultureInfo.InvariantCulture, $" LIMIT {rows}")
             : "";
         var calculation = test.Config.Text("fail_calc") ?? "count(*)";
-        var failures = await session.Connection.ScalarAsync<long>($"SELECT coalesce({calculation}, 0)::BIGINT FROM (SELECT * FROM ({query.Sql}\n) AS found{limit}) AS failing", cancellationToken).ConfigureAwait(false);
+        var failures = await session.Connection.ScalarAsync<long>($"SELECT coalesce({calculation}, 0)::BIGINT FROM (SELECT * FROM ({sql}\n) AS found{limit}) AS failing", cancellationToken).ConfigureAwait(false);
         var status = Judge(failures);
         var result = new NodeResult { Node = test, Status = status, Failures = failures, CompiledSql = query.Sql, Inputs = inputs.Versions };
         if (status == NodeStatus.Pass)
@@ -27,7 +28,7 @@ internal sealed class TestExecution(RunContext run, TestNode test, LakeSession s
         return result with
         {
             Message = string.Create(CultureInfo.InvariantCulture, $"Got {failures} result{(failures == 1 ? "" : "s")}, configured to {(status == NodeStatus.Fail ? "fail" : "warn")} if {bound.Operator} {bound.Bound}"),
-            Samples = await SampleAsync(query.Sql, cancellationToken).ConfigureAwait(false),
+            Samples = await SampleAsync(sql, cancellationToken).ConfigureAwait(false),
         };
     }
 

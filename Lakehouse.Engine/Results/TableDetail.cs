@@ -1,7 +1,6 @@
 using Lakehouse.Delta;
-using Lakehouse.Engine;
 
-namespace Lakehouse.Cli.Output;
+namespace Lakehouse.Engine.Results;
 
 /// <summary>A table as <c>DESCRIBE DETAIL</c> shows it.</summary>
 public sealed record TableDetail(

@@ -1,0 +1,59 @@
+namespace Lakehouse.Engine.Sql.Commands;
+
+/// <summary>Tells the lake's commands from DuckDB's statements.</summary>
+/// <remarks>A name in two parts is a table of the lake; names in one part are the session's own tables, and DuckDB's.</remarks>
+internal static class LakeCommands
+{
+    private delegate LakeCommand Reader(SqlCursor sql, TableReference table);
+
+    /// <summary>Kinds of statements that DuckDB does not have, but for tables with the names of these words.</summary>
+    private static readonly (string[] Words, string Usage, Reader Read)[] Own =
+    [
+        (["optimize"], OptimizeCommand.Usage, OptimizeCommand.Read),
+        (["restore", "table"], RestoreCommand.Usage, RestoreCommand.Read),
+        (["restore"], RestoreCommand.Usage, RestoreCommand.Read),
+        (["describe", "history"], DescribeHistoryCommand.Usage, DescribeHistoryCommand.Read),
+        (["desc", "history"], DescribeHistoryCommand.Usage, DescribeHistoryCommand.Read),
+        (["describe", "detail"], DescribeDetailCommand.Usage, DescribeDetailCommand.Read),
+        (["desc", "detail"], DescribeDetailCommand.Usage, DescribeDetailCommand.Read),
+        (["copy", "into"], CopyIntoCommand.Usage, CopyIntoCommand.Read),
+        (["create", "table", "if", "not", "exists"], CreateCommand.Usage, (sql, table) => CreateCommand.Read(sql, table, CreateMode.WhereAbsent)),
+        (["create", "table"], CreateCommand.Usage, (sql, table) => CreateCommand.Read(sql, table, CreateMode.New)),
+        (["create", "or", "replace", "table"], CreateCommand.Usage, (sql, table) => CreateCommand.Read(sql, table, CreateMode.Replace)),
+    ];
+
+    /// <summary>Kinds of statements that DuckDB has too, for tables of its own: they are the lake's where the lake has the table.</summary>
+    private static readonly (string[] Words, string Usage, Reader Read)[] Shared =
+    [
+        (["vacuum"], VacuumCommand.Usage, VacuumCommand.Read),
+        (["delete", "from"], DeleteCommand.Usage, DeleteCommand.Read),
+        (["update"], UpdateCommand.Usage, UpdateCommand.Read),
+        (["truncate", "table"], TruncateCommand.Usage, TruncateCommand.Read),
+        (["truncate"], TruncateCommand.Usage, TruncateCommand.Read),
+        (["insert", "into", "table"], InsertCommand.Usage, (sql, table) => InsertCommand.Read(sql, table, overwrites: false)),
+        (["insert", "into"], InsertCommand.Usage, (sql, table) => InsertCommand.Read(sql, table, overwrites: false)),
+        (["insert", "overwrite", "table"], InsertCommand.Usage, (sql, table) => InsertCommand.Read(sql, table, overwrites: true)),
+        (["insert", "overwrite"], InsertCommand.Usage, (sql, table) => InsertCommand.Read(sql, table, overwrites: true)),
+        (["merge", "into"], MergeCommand.Usage, MergeCommand.Read),
+        (["alter", "table"], AlterCommand.Usage, AlterCommand.Read),
+    ];
+
+    /// <summary>The command that a statement is; null when it is DuckDB's.</summary>
+    /// <exception cref="SqlSyntaxException">It is a command, but written wrong.</exception>
+    public static async Task<LakeCommand?> FindAsync(LakeSession session, string statement, CancellationToken cancellationToken)
+    {
+        foreach ((string[] words, string usage, Reader read) in Own)
+        {
+            SqlCursor sql = new(statement) { Usage = usage };
+            if (sql.Accept(words) && sql.TryTable() is { } table) return read(sql, table);
+        }
+        foreach ((string[] words, string usage, Reader read) in Shared)
+        {
+            SqlCursor sql = new(statement) { Usage = usage };
+            if (!sql.Accept(words) || sql.TryTable() is not { } table) continue;
+            bool isOurs = table.Folder is not null || await table.In(session.Lake).TrySnapshotAsync(cancellationToken).ConfigureAwait(false) is not null;
+            return isOurs ? read(sql, table) : null;
+        }
+        return null;
+    }
+}
