@@ -4,7 +4,6 @@ using Lakehouse.DuckDb;
 using Lakehouse.Engine.Changes;
 using Lakehouse.Engine.Scan;
 using Lakehouse.Engine.Sql;
-using Lakehouse.Engine.Sql.Commands;
 
 namespace Lakehouse.Engine;
 
@@ -171,11 +170,8 @@ public sealed class LakeSession : IAsyncDisposable
         using var activity = Telemetry.Activities.StartActivity("lake query");
         try
         {
-            if (await LakeCommands.FindAsync(this, sql, cancellationToken).ConfigureAwait(false) is { } command)
-            {
-                var rows = await command.RunAsync(this, cancellationToken).ConfigureAwait(false);
-                return await Connection.QueryAsync(rows.ToSql(), cancellationToken, progress).ConfigureAwait(false);
-            }
+            if (await LakeStatement.FindAsync(_lake, sql, cancellationToken).ConfigureAwait(false) is { } statement)
+                return await Connection.QueryAsync(await statement.RunAsync(this, cancellationToken).ConfigureAwait(false), cancellationToken, progress).ConfigureAwait(false);
             var bound = await BindAsync(sql, null, cancellationToken).ConfigureAwait(false);
             return await Connection.QueryAsync(bound, cancellationToken, progress).ConfigureAwait(false);
         }

@@ -59,7 +59,7 @@ public sealed class SandboxDatabase : IDisposable
         {
             TableName name = TableName.Parse(table.Name);
             Snapshot snapshot = await _lake.Table(name).SnapshotAsync(table.Version);
-            await _session.DefineAsync(name, snapshot);
+            await _session.DefineAsync(TableName.Parse(table.View), snapshot);
             files.AddRange(snapshot.Files.Select(file => _lake.Table(name).LocalPath(file.Path)));
         }
         CloseIn(files);

@@ -47,4 +47,8 @@ public sealed record SandboxOptions
 
     /// <summary>DuckDB's threads for one query.</summary>
     public int Threads { get; init; } = Math.Min(4, Environment.ProcessorCount);
+
+    /// <summary>Whether OPTIMIZE, VACUUM and RESTORE are carried out. Off, as nobody signs in: whoever reaches the service could go back to
+    /// yesterday's rows.</summary>
+    public bool AllowUpkeep { get; init; }
 }

@@ -7,4 +7,5 @@ public sealed record SandboxQuery(IReadOnlyList<SandboxTable> Tables);
 /// <summary>One table at one version.</summary>
 /// <param name="Name">As <c>schema.table</c>.</param>
 /// <param name="Version">The Delta version that the query reads.</param>
-public sealed record SandboxTable(string Name, long Version);
+/// <param name="View">The name that the SQL has for it: another than its own where it is read at a version of its past.</param>
+public sealed record SandboxTable(string Name, long Version, string View);

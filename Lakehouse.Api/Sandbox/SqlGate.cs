@@ -77,7 +77,7 @@ public static class SqlGate
     {
         string message = root.GetProperty("error_message").GetString() ?? "The SQL cannot be parsed.";
         if (message.StartsWith("Only SELECT", StringComparison.Ordinal))
-            return new SqlRejectedException("Only a single SELECT statement may be sent here.", null, "Writing, settings, ATTACH, COPY, PRAGMA and EXPLAIN are not served; a bare PIVOT can be written as SELECT * FROM t PIVOT (…).");
+            return new SqlRejectedException("Only a single SELECT statement may be sent here.", null, "DESCRIBE HISTORY and DESCRIBE DETAIL of a table are answered too. Writing, settings, ATTACH, COPY, PRAGMA and EXPLAIN are not served; a bare PIVOT can be written as SELECT * FROM t PIVOT (…).");
         int? position = root.TryGetProperty("position", out JsonElement at) && int.TryParse(at.GetString(), out int value) ? value : null;
         return new SqlRejectedException(char.ToUpperInvariant(message[0]) + message[1..], position, null);
     }

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using Lakehouse.Api.Problems;
 using Lakehouse.Api.Sandbox;
 using Lakehouse.Api.Tables;
+using Lakehouse.Engine;
+using Lakehouse.Engine.Sql;
 
 namespace Lakehouse.Api.Sql;
 
@@ -94,9 +96,14 @@ public sealed class SqlService(SandboxPool pool, OpenResults open, LakeCatalog c
         SandboxProcess process = await pool.TakeAsync(cancellationToken);
         try
         {
-            IReadOnlyList<NamedTable> named = SqlGate.Check(await process.ParseAsync(limits.Sql, cancellationToken));
-            IReadOnlyDictionary<string, long> tables = await catalog.ResolveAsync(named, request.Versions, cancellationToken);
-            SandboxQuery query = await catalog.PrepareAsync(tables, process.LakeFolder, cancellationToken);
+            string statement = await catalog.RunStatementAsync(limits.Sql, options.AllowUpkeep, cancellationToken) ?? limits.Sql;
+            (string sql, IReadOnlyDictionary<TableName, PastTable> past) = await LakeCatalog.RewriteAsync(statement);
+            IReadOnlyList<NamedTable> named = SqlGate.Check(await process.ParseAsync(sql, cancellationToken));
+            IReadOnlyList<TableRead> reads = await catalog.ResolveAsync(named, past, request.Versions, cancellationToken);
+            SandboxQuery query = await catalog.PrepareAsync(reads, process.LakeFolder, cancellationToken);
+            Dictionary<string, long> tables = [];
+            foreach (TableRead read in reads)
+                tables[read.Shown] = read.Version;
             ReadOnlyMemory<byte> columns = await process.RunAsync(query, cancellationToken);
             SandboxRows rows = await process.FetchAsync(limits.Limit, cancellationToken);
             return (new OpenResult(limits.Sql, process, columns, tables, limits.Limit, limits.Timeout), rows);

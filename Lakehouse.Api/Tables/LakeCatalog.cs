@@ -1,6 +1,8 @@
+using System.Text;
 using Lakehouse.Api.Sandbox;
 using Lakehouse.Delta;
 using Lakehouse.Engine;
+using Lakehouse.Engine.Sql;
 
 namespace Lakehouse.Api.Tables;
 
@@ -13,17 +15,54 @@ public sealed class LakeCatalog(Lake lake)
     public Task<IReadOnlyList<TableName>> ListAsync(CancellationToken cancellationToken) => lake.ListTablesAsync(cancellationToken);
 
     /// <summary>What a sandbox process is told to run. Tables of a lake in a bucket are laid into its own folder first, at version 0 there.</summary>
-    public async Task<SandboxQuery> PrepareAsync(IReadOnlyDictionary<string, long> tables, string ownFolder, CancellationToken cancellationToken)
+    public async Task<SandboxQuery> PrepareAsync(IReadOnlyList<TableRead> reads, string ownFolder, CancellationToken cancellationToken)
     {
         if (!lake.IsRemote)
-            return new SandboxQuery([.. tables.Select(table => new SandboxTable(table.Key, table.Value))]);
-        foreach ((string text, long version) in tables)
+            return new SandboxQuery([.. reads.Select(read => new SandboxTable(read.Table.ToString(), read.Version, read.View.ToString()))]);
+        foreach (TableRead read in reads)
         {
-            TableName name = TableName.Parse(text);
-            LakeTable table = lake.Table(name);
-            await table.LayOutAsync(await table.SnapshotAsync(version, cancellationToken), Path.Combine(ownFolder, name.Path), cancellationToken);
+            LakeTable table = lake.Table(read.Table);
+            await table.LayOutAsync(await table.SnapshotAsync(read.Version, cancellationToken), Path.Combine(ownFolder, read.View.Path), cancellationToken);
         }
-        return new SandboxQuery([.. tables.Keys.Select(table => new SandboxTable(table, 0))]);
+        return new SandboxQuery([.. reads.Select(read => new SandboxTable(read.View.ToString(), 0, read.View.ToString()))]);
+    }
+
+    /// <summary>Carries out a statement of the lake's own, where that is allowed.</summary>
+    /// <returns>A query of constants that gives what was done; null when the SQL is none of those.</returns>
+    /// <exception cref="SqlRejectedException">The statement is written wrong, is not served, or its table is not there.</exception>
+    public async Task<string?> RunStatementAsync(string sql, bool allowUpkeep, CancellationToken cancellationToken)
+    {
+        LakeStatement? statement = await Understood(sql, () => LakeStatement.FindAsync(lake, sql, cancellationToken));
+        if (statement is null) return null;
+        if (statement.Kind == LakeStatementKind.Changes)
+            throw new SqlRejectedException("Statements that change tables are not served here.", null, "Only a single SELECT statement, DESCRIBE HISTORY and DESCRIBE DETAIL are; 'lakehouse sql' on the lake's own machine writes.");
+        if (statement.Kind == LakeStatementKind.Tends && !allowUpkeep)
+            throw new SqlRejectedException("OPTIMIZE, VACUUM and RESTORE are not served here.", null, "The service's setting Lakehouse:Sql:AllowUpkeep lets them in; 'lakehouse sql' on the lake's own machine takes them always.");
+        if (statement.Table is not { } name)
+            throw new SqlRejectedException("Folders are not served.", null, "Name a table of the lake, as schema.table.");
+        if (await FindAsync(name, cancellationToken) is null)
+            throw await UnknownAsync(new NamedTable(null, name.Schema, name.Name, null), cancellationToken);
+        await using LakeSession session = lake.OpenSession();
+        try
+        {
+            return await statement.RunAsync(session, cancellationToken);
+        }
+        catch (Exception error) when (error is EngineException or DeltaException)
+        {
+            throw new SqlRejectedException(error.Message, null, null);
+        }
+    }
+
+    /// <summary>Gives tables that the SQL reads at a version of their past names of their own.</summary>
+    /// <exception cref="SqlRejectedException">A version or time is not a literal, or a folder is to be read.</exception>
+    public static async Task<(string Sql, IReadOnlyDictionary<TableName, PastTable> Past)> RewriteAsync(string sql)
+    {
+        Dictionary<PastTable, int> numbers = [];
+        (string rewritten, IReadOnlyDictionary<TableName, PastTable> past) = await Understood(
+            sql, () => Task.FromResult(TimeTravel.Rewrite(sql, read => numbers.TryGetValue(read, out int number) ? number : numbers[read] = numbers.Count)));
+        return past.Values.Any(read => read.Folder is not null)
+            ? throw new SqlRejectedException("Folders are not served.", null, "Name tables of the lake, as schema.table.")
+            : (rewritten, past);
     }
 
     /// <summary>The table, or null when the lake has none of that name.</summary>
@@ -32,22 +71,33 @@ public sealed class LakeCatalog(Lake lake)
     public IAsyncEnumerable<CommitRecord> HistoryAsync(TableName name, int limit, CancellationToken cancellationToken) =>
         lake.Table(name).HistoryAsync(limit, cancellationToken);
 
-    /// <summary>The version that each table of a query is read at: the one asked for, else the latest.</summary>
+    /// <summary>The version that each table of a query is read at: the one that its SQL or the request asks for, else the latest.</summary>
     /// <exception cref="SqlRejectedException">A table or version does not exist, or a version is given for a table that the query does not name.</exception>
-    public async Task<IReadOnlyDictionary<string, long>> ResolveAsync(IReadOnlyList<NamedTable> tables, IReadOnlyDictionary<string, long>? versions, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<TableRead>> ResolveAsync(
+        IReadOnlyList<NamedTable> tables, IReadOnlyDictionary<TableName, PastTable> past, IReadOnlyDictionary<string, long>? versions, CancellationToken cancellationToken)
     {
         Dictionary<TableName, long> asked = Asked(versions);
-        Dictionary<string, long> resolved = [];
+        List<TableRead> reads = [];
         foreach (NamedTable table in tables)
         {
-            TableName? name = table.Catalog is null && TableName.TryParse($"{table.Schema}.{table.Name}", out TableName parsed) ? parsed : null;
-            if (name is null || await FindAsync(name.Value, cancellationToken) is not { } latest)
-                throw await UnknownAsync(table, cancellationToken);
-            resolved[name.Value.ToString()] = asked.Remove(name.Value, out long version) ? await ExistingAsync(name.Value, version, latest, cancellationToken) : latest.Version;
+            TableName? view = table.Catalog is null && TableName.TryParse($"{table.Schema}.{table.Name}", out TableName parsed) ? parsed : null;
+            TableMoment? moment = null;
+            TableName? name = view;
+            NamedTable named = table;
+            if (view is { } stand && past.TryGetValue(stand, out PastTable? read))
+            {
+                (name, moment) = (read.Table, read.Moment);
+                named = table with { Schema = name!.Value.Schema, Name = name.Value.Name };
+            }
+            if (name is not { } known || await FindAsync(known, cancellationToken) is not { } latest)
+                throw await UnknownAsync(named, cancellationToken);
+            if (moment is null && asked.Remove(known, out long version))
+                moment = new TableMoment(version, null);
+            reads.Add(new TableRead(view!.Value, known, moment is { } then ? await ExistingAsync(known, then, latest, cancellationToken) : latest.Version));
         }
         if (asked.Count > 0)
             throw new SqlRejectedException($"\"versions\" names {string.Join(", ", asked.Keys)}, which the query does not read.", null, null);
-        return resolved;
+        return reads;
     }
 
     /// <summary>Names of the lake's tables that are spelt much like <paramref name="name"/>, closest first.</summary>
@@ -75,17 +125,29 @@ public sealed class LakeCatalog(Lake lake)
         return asked;
     }
 
-    private async Task<long> ExistingAsync(TableName name, long version, Snapshot latest, CancellationToken cancellationToken)
+    private async Task<long> ExistingAsync(TableName name, TableMoment moment, Snapshot latest, CancellationToken cancellationToken)
     {
-        if (version == latest.Version)
-            return version;
+        if (moment.Version == latest.Version)
+            return latest.Version;
         try
         {
-            return (await lake.Table(name).SnapshotAsync(version, cancellationToken)).Version;
+            return (await moment.SnapshotAsync(lake.Table(name), cancellationToken)).Version;
         }
         catch (VersionNotFoundException error)
         {
             throw new SqlRejectedException(error.Message, null, $"The latest version of {name} is {latest.Version}.");
+        }
+    }
+
+    private static async Task<T> Understood<T>(string sql, Func<Task<T>> read)
+    {
+        try
+        {
+            return await read();
+        }
+        catch (SqlSyntaxException error)
+        {
+            throw new SqlRejectedException(error.Message, Encoding.UTF8.GetByteCount(sql.AsSpan(0, Math.Min(error.Position, sql.Length))), null);
         }
     }
 

@@ -36,6 +36,60 @@ public sealed class SqlEndpointTests(SqlEndpointTests.Shared shared) : IClassFix
     }
 
     [Theory]
+    [InlineData("SELECT count(*) FROM silver.orders VERSION AS OF 0", "[[10]]", """{"silver.orders@v0":0}""")]
+    [InlineData("SELECT count(*) FROM silver.orders AT (VERSION => 0) WHERE orders.id < 3", "[[3]]", """{"silver.orders@v0":0}""")]
+    [InlineData("SELECT count(*) FROM silver.orders VERSION AS OF 0 old ANTI JOIN silver.orders new USING (id)", "[[2]]", """{"silver.orders@v0":0,"silver.orders":1}""")]
+    [InlineData("SELECT count(*) FROM silver.orders TIMESTAMP AS OF '2200-01-01'", "[[8]]", """{"silver.orders@v1":1}""")]
+    public async Task An_older_version_is_read_when_the_SQL_says_so(string sql, string rows, string tables)
+    {
+        JsonElement page = await Api.QueryAsync(sql);
+        Assert.Equal(rows, page.GetProperty("rows").GetRawText());
+        Assert.Equal(tables, page.GetProperty("tables").GetRawText());
+    }
+
+    [Fact]
+    public async Task History_and_detail_are_described()
+    {
+        JsonElement history = await Api.QueryAsync("DESCRIBE HISTORY silver.orders LIMIT 5");
+        Assert.Equal(["version", "timestamp", "operation"], history.GetProperty("columns").EnumerateArray().Take(3).Select(column => column.GetProperty("name").GetString()));
+        Assert.Equal([1, 0], history.GetProperty("rows").EnumerateArray().Select(row => row[0].GetInt32()));
+        JsonElement detail = await Api.QueryAsync("DESCRIBE DETAIL silver.orders");
+        Assert.Equal("delta", detail.GetProperty("rows")[0][0].GetString());
+    }
+
+    [Theory]
+    [InlineData("DESCRIBE HISTORY silver.nope", "no table silver.nope")]
+    [InlineData("DESCRIBE DETAIL '/etc'", "Folders are not served")]
+    [InlineData("SELECT * FROM delta.`/etc`", "Folders are not served")]
+    [InlineData("SELECT * FROM silver.orders VERSION AS OF nine", "a version is a number")]
+    [InlineData("SELECT * FROM silver.orders VERSION AS OF 99", "version 99")]
+    [InlineData("SELECT * FROM silver.nope VERSION AS OF 0", "no table silver.nope")]
+    [InlineData("SELECT * FROM lake_past_0.orders", "no table lake_past_0.orders")]
+    [InlineData("DELETE FROM silver.orders", "change tables are not served")]
+    [InlineData("COPY INTO silver.orders FROM '/etc' FILEFORMAT = CSV", "change tables are not served")]
+    [InlineData("CREATE TABLE silver.more AS SELECT 1 AS id", "change tables are not served")]
+    [InlineData("OPTIMIZE silver.orders", "not served here")]
+    [InlineData("VACUUM silver.orders RETAIN 0 HOURS", "not served here")]
+    [InlineData("RESTORE TABLE silver.orders TO VERSION AS OF 0", "not served here")]
+    public async Task What_is_not_served_is_a_400_that_says_so(string sql, string detail)
+    {
+        JsonElement problem = await ApiHost.ProblemAsync(await Api.PostAsync(sql), 400);
+        Assert.Contains(detail, problem.GetProperty("detail").GetString(), StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task Upkeep_is_done_where_it_is_allowed()
+    {
+        await using ApiHost api = await ApiHost.StartAsync(("AllowUpkeep", true));
+        JsonElement restored = await api.QueryAsync("RESTORE TABLE silver.orders TO VERSION AS OF 0");
+        Assert.Equal(2, restored.GetProperty("rows")[0][0].GetInt32());
+        Assert.Equal("[[10]]", (await api.QueryAsync("SELECT count(*) FROM silver.orders")).GetProperty("rows").GetRawText());
+        JsonElement refused = await ApiHost.ProblemAsync(await api.PostAsync("VACUUM silver.orders RETAIN 0 HOURS"), 400);
+        Assert.Contains("silver.orders", refused.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        await ApiHost.ProblemAsync(await api.PostAsync("DELETE FROM silver.orders"), 400);
+    }
+
+    [Theory]
     [InlineData("silver.orders", 99)]
     [InlineData("silver.numbers", 0)]
     [InlineData("orders", 0)]

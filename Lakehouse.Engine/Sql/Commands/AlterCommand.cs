@@ -3,7 +3,7 @@ using Lakehouse.Delta;
 namespace Lakehouse.Engine.Sql.Commands;
 
 /// <summary><c>ALTER TABLE table …</c></summary>
-internal sealed class AlterCommand(TableReference table, Func<LakeTable, LakeSession, CancellationToken, Task<CommitResult>> change) : LakeCommand
+internal sealed class AlterCommand(TableReference table, Func<LakeTable, LakeSession, CancellationToken, Task<CommitResult>> change) : LakeCommand(table)
 {
     public const string Usage =
         "ALTER TABLE table SET TBLPROPERTIES ('key' = 'value', …) | UNSET TBLPROPERTIES ('key', …) | ADD COLUMNS (name type, …) | ADD COLUMN name type | RENAME COLUMN path TO name | DROP COLUMN path | "
@@ -17,7 +17,7 @@ internal sealed class AlterCommand(TableReference table, Func<LakeTable, LakeSes
     }
 
     public override async Task<CommandRows> RunAsync(LakeSession session, CancellationToken cancellationToken) =>
-        CommandRows.Of(await change(table.In(session.Lake), session, cancellationToken).ConfigureAwait(false));
+        CommandRows.Of(await change(Table.In(session.Lake), session, cancellationToken).ConfigureAwait(false));
 
     private static Func<LakeTable, LakeSession, CancellationToken, Task<CommitResult>> Change(SqlCursor sql)
     {

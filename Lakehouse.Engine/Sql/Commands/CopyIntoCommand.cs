@@ -10,7 +10,7 @@ namespace Lakehouse.Engine.Sql.Commands;
 /// files those are is kept in that commit, as transaction identifiers, so that no file is taken in twice, whoever else copies
 /// at the same time and wherever this is stopped.
 /// </summary>
-internal sealed class CopyIntoCommand(TableReference table, CopyIntoCommand.Files files, CopyIntoCommand.Options options) : LakeCommand
+internal sealed class CopyIntoCommand(TableReference table, CopyIntoCommand.Files files, CopyIntoCommand.Options options) : LakeCommand(table)
 {
     public const string Usage =
         "COPY INTO table FROM 'folder or file' | (SELECT … FROM 'folder or file') FILEFORMAT = CSV | JSON | PARQUET [FILES = ('name', …) | PATTERN = 'glob'] "
@@ -67,7 +67,7 @@ internal sealed class CopyIntoCommand(TableReference table, CopyIntoCommand.File
 
     public override async Task<CommandRows> RunAsync(LakeSession session, CancellationToken cancellationToken)
     {
-        LakeTable target = table.In(session.Lake);
+        LakeTable target = Table.In(session.Lake);
         IReadOnlyList<string> found = SourceFiles.Find(files.Place, files.Names, files.Pattern);
         for (int attempt = 1; ; attempt++)
         {

@@ -7,7 +7,7 @@ namespace Lakehouse.Engine.Sql.Commands;
 internal enum CreateMode { New, WhereAbsent, Replace }
 
 /// <summary><c>CREATE TABLE table …</c>: from a query, from columns, or as a clone.</summary>
-internal sealed class CreateCommand(TableReference table, CreateMode mode, CreateCommand.Contents contents) : LakeCommand
+internal sealed class CreateCommand(TableReference table, CreateMode mode, CreateCommand.Contents contents) : LakeCommand(table)
 {
     public const string Usage =
         "CREATE [OR REPLACE] TABLE [IF NOT EXISTS] schema.table [(column type [NOT NULL], …)] [USING DELTA] [PARTITIONED BY (columns)] [TBLPROPERTIES ('key' = 'value')] [AS query], "
@@ -56,7 +56,7 @@ internal sealed class CreateCommand(TableReference table, CreateMode mode, Creat
 
     public override async Task<CommandRows> RunAsync(LakeSession session, CancellationToken cancellationToken)
     {
-        LakeTable target = table.In(session.Lake);
+        LakeTable target = Table.In(session.Lake);
         Snapshot? present = await target.TrySnapshotAsync(cancellationToken).ConfigureAwait(false);
         if (present is not null && mode == CreateMode.WhereAbsent) return new CommandRows(("version", "BIGINT")).Add(present.Version);
         if (present is not null && mode == CreateMode.New) throw new TableExistsException(target.ToString());

@@ -40,7 +40,7 @@ internal static class LakeCommands
 
     /// <summary>The command that a statement is; null when it is DuckDB's.</summary>
     /// <exception cref="SqlSyntaxException">It is a command, but written wrong.</exception>
-    public static async Task<LakeCommand?> FindAsync(LakeSession session, string statement, CancellationToken cancellationToken)
+    public static async Task<LakeCommand?> FindAsync(Lake lake, string statement, CancellationToken cancellationToken)
     {
         foreach ((string[] words, string usage, Reader read) in Own)
         {
@@ -51,7 +51,7 @@ internal static class LakeCommands
         {
             SqlCursor sql = new(statement) { Usage = usage };
             if (!sql.Accept(words) || sql.TryTable() is not { } table) continue;
-            bool isOurs = table.Folder is not null || await table.In(session.Lake).TrySnapshotAsync(cancellationToken).ConfigureAwait(false) is not null;
+            bool isOurs = table.Folder is not null || await table.In(lake).TrySnapshotAsync(cancellationToken).ConfigureAwait(false) is not null;
             return isOurs ? read(sql, table) : null;
         }
         return null;

@@ -5,7 +5,7 @@ using Lakehouse.Engine.Write;
 namespace Lakehouse.Engine.Sql.Commands;
 
 /// <summary><c>DELETE FROM table</c></summary>
-internal sealed class DeleteCommand(TableReference table, string alias, string? where) : LakeCommand
+internal sealed class DeleteCommand(TableReference table, string alias, string? where) : LakeCommand(table)
 {
     public const string Usage = "DELETE FROM table [AS alias] [WHERE condition]";
 
@@ -20,14 +20,14 @@ internal sealed class DeleteCommand(TableReference table, string alias, string? 
     public override async Task<CommandRows> RunAsync(LakeSession session, CancellationToken cancellationToken)
     {
         string condition = await session.BindExpressionAsync(where ?? "true", cancellationToken).ConfigureAwait(false);
-        TableDml dml = new(table.In(session.Lake), session.Connection, new WriteOptions());
+        TableDml dml = new(Table.In(session.Lake), session.Connection, new WriteOptions());
         CommitResult result = await dml.RunAsync(new DeleteStatement(condition, alias), cancellationToken).ConfigureAwait(false);
         return CommandRows.Of(result, "numDeletedRows");
     }
 }
 
 /// <summary><c>UPDATE table SET …</c></summary>
-internal sealed class UpdateCommand(TableReference table, string alias, IReadOnlyDictionary<string, string> assignments, string? where) : LakeCommand
+internal sealed class UpdateCommand(TableReference table, string alias, IReadOnlyDictionary<string, string> assignments, string? where) : LakeCommand(table)
 {
     public const string Usage = "UPDATE table [AS alias] SET column = expression, … [WHERE condition]; to update from another table use MERGE INTO";
 
@@ -45,14 +45,14 @@ internal sealed class UpdateCommand(TableReference table, string alias, IReadOnl
     {
         string? condition = where is null ? null : await session.BindExpressionAsync(where, cancellationToken).ConfigureAwait(false);
         IReadOnlyDictionary<string, string> bound = await Assignments.BindAsync(session, assignments, cancellationToken).ConfigureAwait(false);
-        TableDml dml = new(table.In(session.Lake), session.Connection, new WriteOptions());
+        TableDml dml = new(Table.In(session.Lake), session.Connection, new WriteOptions());
         CommitResult result = await dml.RunAsync(new UpdateStatement(bound, condition, alias), cancellationToken).ConfigureAwait(false);
         return CommandRows.Of(result, "numUpdatedRows");
     }
 }
 
 /// <summary><c>TRUNCATE TABLE table</c></summary>
-internal sealed class TruncateCommand(TableReference table) : LakeCommand
+internal sealed class TruncateCommand(TableReference table) : LakeCommand(table)
 {
     public const string Usage = "TRUNCATE TABLE table";
 
@@ -63,11 +63,11 @@ internal sealed class TruncateCommand(TableReference table) : LakeCommand
     }
 
     public override async Task<CommandRows> RunAsync(LakeSession session, CancellationToken cancellationToken) =>
-        CommandRows.Of(await table.In(session.Lake).TruncateAsync(null, cancellationToken).ConfigureAwait(false), "numRemovedFiles");
+        CommandRows.Of(await Table.In(session.Lake).TruncateAsync(null, cancellationToken).ConfigureAwait(false), "numRemovedFiles");
 }
 
 /// <summary><c>INSERT INTO table …</c>, <c>INSERT OVERWRITE table …</c></summary>
-internal sealed class InsertCommand(TableReference table, InsertCommand.Rows rows) : LakeCommand
+internal sealed class InsertCommand(TableReference table, InsertCommand.Rows rows) : LakeCommand(table)
 {
     public const string Usage = "INSERT INTO | INSERT OVERWRITE table [(columns)] [BY NAME] query, or INSERT INTO table REPLACE WHERE condition query";
 
@@ -90,7 +90,7 @@ internal sealed class InsertCommand(TableReference table, InsertCommand.Rows row
 
     public override async Task<CommandRows> RunAsync(LakeSession session, CancellationToken cancellationToken)
     {
-        LakeTable target = table.In(session.Lake);
+        LakeTable target = Table.In(session.Lake);
         string query = await session.BindAsync(rows.Query, null, cancellationToken).ConfigureAwait(false);
         if (!rows.ByName) query = await ByPositionAsync(session, await target.SnapshotAsync(null, cancellationToken).ConfigureAwait(false), query, cancellationToken).ConfigureAwait(false);
         WriteOptions options = new() { ReplaceWhere = rows.ReplaceWhere };
@@ -107,17 +107,17 @@ internal sealed class InsertCommand(TableReference table, InsertCommand.Rows row
         if (rows.Columns is null) fields.AddRange(snapshot.Schema.Fields.Where(field => RowRules.Generated(field) is null && field.Type != PrimitiveType.Void));
         else
             foreach (string column in rows.Columns)
-                fields.Add(snapshot.Schema.Find(column) ?? throw new SchemaNotAcceptedException($"INSERT into {table}: there is no column '{column}'.", table.ToString()));
+                fields.Add(snapshot.Schema.Find(column) ?? throw new SchemaNotAcceptedException($"INSERT into {Table}: there is no column '{column}'.", Table.ToString()));
         int given = (await ParquetStager.ColumnsAsync(session.Connection, query, cancellationToken).ConfigureAwait(false)).Count;
         if (given != fields.Count)
-            throw new SchemaNotAcceptedException($"INSERT into {table}: the query gives {given} columns for {fields.Count} ({string.Join(", ", fields.Select(field => field.Name))}). Name the columns, INSERT INTO {table} (…), or write BY NAME.", table.ToString());
+            throw new SchemaNotAcceptedException($"INSERT into {Table}: the query gives {given} columns for {fields.Count} ({string.Join(", ", fields.Select(field => field.Name))}). Name the columns, INSERT INTO {Table} (…), or write BY NAME.", Table.ToString());
         string casts = string.Join(", ", fields.Select((field, i) => $"CAST(c{i} AS {DeltaTypes.ToDuckDb(field.Type)}) AS {SqlText.Name(field.Name)}"));
         return $"SELECT {casts} FROM (\n{query}\n) AS given({string.Join(", ", fields.Select((_, i) => $"c{i}"))})";
     }
 }
 
 /// <summary><c>MERGE INTO table USING …</c></summary>
-internal sealed class MergeCommand(TableReference table, MergeStatement merge) : LakeCommand
+internal sealed class MergeCommand(TableReference table, MergeStatement merge) : LakeCommand(table)
 {
     public const string Usage = "MERGE INTO table [AS alias] USING source [AS alias] ON condition WHEN [NOT] MATCHED [BY SOURCE] [AND condition] THEN UPDATE SET … | DELETE | INSERT …";
 
@@ -139,7 +139,7 @@ internal sealed class MergeCommand(TableReference table, MergeStatement merge) :
         // The source first: what its own conditions leave out must be there again where an expression reads the same table.
         MergeStatement bound = merge with { Source = await session.BindAsync(merge.Source, null, cancellationToken).ConfigureAwait(false) };
         bound = bound with { On = await session.BindExpressionAsync(merge.On, cancellationToken).ConfigureAwait(false), Clauses = await ClausesAsync(session, cancellationToken).ConfigureAwait(false) };
-        CommitResult result = await table.In(session.Lake).MergeAsync(session.Connection, bound, cancellationToken).ConfigureAwait(false);
+        CommitResult result = await Table.In(session.Lake).MergeAsync(session.Connection, bound, cancellationToken).ConfigureAwait(false);
         return CommandRows.Of(result, "numTargetRowsInserted", "numTargetRowsUpdated", "numTargetRowsDeleted");
     }
 

@@ -4,9 +4,11 @@ using Lakehouse.Engine.Results;
 namespace Lakehouse.Engine.Sql.Commands;
 
 /// <summary><c>OPTIMIZE table</c></summary>
-internal sealed class OptimizeCommand(TableReference table) : LakeCommand
+internal sealed class OptimizeCommand(TableReference table) : LakeCommand(table)
 {
     public const string Usage = "OPTIMIZE table";
+
+    public override LakeStatementKind Kind => LakeStatementKind.Tends;
 
     public static OptimizeCommand Read(SqlCursor sql, TableReference table)
     {
@@ -16,16 +18,18 @@ internal sealed class OptimizeCommand(TableReference table) : LakeCommand
 
     public override async Task<CommandRows> RunAsync(LakeSession session, CancellationToken cancellationToken)
     {
-        OptimizeResult result = await table.In(session.Lake).OptimizeAsync(session.Connection, null, cancellationToken).ConfigureAwait(false);
+        OptimizeResult result = await Table.In(session.Lake).OptimizeAsync(session.Connection, null, cancellationToken).ConfigureAwait(false);
         return new CommandRows(("version", "BIGINT"), ("commits", "BIGINT"), ("numRemovedFiles", "BIGINT"), ("numAddedFiles", "BIGINT"), ("numRemovedBytes", "BIGINT"), ("numAddedBytes", "BIGINT"), ("numPurgedRows", "BIGINT"))
             .Add(result.Version, result.Commits, result.FilesRemoved, result.FilesAdded, result.BytesRemoved, result.BytesAdded, result.RowsPurged);
     }
 }
 
 /// <summary><c>VACUUM table</c></summary>
-internal sealed class VacuumCommand(TableReference table, VacuumOptions options) : LakeCommand
+internal sealed class VacuumCommand(TableReference table, VacuumOptions options) : LakeCommand(table)
 {
     public const string Usage = "VACUUM table [RETAIN n HOURS] [DRY RUN]";
+
+    public override LakeStatementKind Kind => LakeStatementKind.Tends;
 
     public static VacuumCommand Read(SqlCursor sql, TableReference table)
     {
@@ -43,7 +47,7 @@ internal sealed class VacuumCommand(TableReference table, VacuumOptions options)
     /// <summary>A dry run gives a row for each file; a real one counts them.</summary>
     public override async Task<CommandRows> RunAsync(LakeSession session, CancellationToken cancellationToken)
     {
-        VacuumResult result = await table.In(session.Lake).VacuumAsync(options, cancellationToken).ConfigureAwait(false);
+        VacuumResult result = await Table.In(session.Lake).VacuumAsync(options, cancellationToken).ConfigureAwait(false);
         if (!options.DryRun) return new CommandRows(("numDeletedFiles", "BIGINT"), ("numDeletedBytes", "BIGINT")).Add(result.Files.Count, result.Bytes);
         CommandRows rows = new(("path", "VARCHAR"));
         foreach (string file in result.Files) rows.Add(file);
@@ -52,9 +56,11 @@ internal sealed class VacuumCommand(TableReference table, VacuumOptions options)
 }
 
 /// <summary><c>RESTORE TABLE table TO VERSION AS OF n</c></summary>
-internal sealed class RestoreCommand(TableReference table, TableMoment moment) : LakeCommand
+internal sealed class RestoreCommand(TableReference table, TableMoment moment) : LakeCommand(table)
 {
     public const string Usage = "RESTORE [TABLE] table TO VERSION AS OF n, or RESTORE [TABLE] table TO TIMESTAMP AS OF 'time'";
+
+    public override LakeStatementKind Kind => LakeStatementKind.Tends;
 
     public static RestoreCommand Read(SqlCursor sql, TableReference table)
     {
@@ -66,7 +72,7 @@ internal sealed class RestoreCommand(TableReference table, TableMoment moment) :
 
     public override async Task<CommandRows> RunAsync(LakeSession session, CancellationToken cancellationToken)
     {
-        LakeTable target = table.In(session.Lake);
+        LakeTable target = Table.In(session.Lake);
         long version = moment.Version ?? (await moment.SnapshotAsync(target, cancellationToken).ConfigureAwait(false)).Version;
         CommitResult result = await target.RestoreAsync(version, cancellationToken).ConfigureAwait(false);
         return CommandRows.Of(result, "numRestoredFiles", "numRemovedFiles", "restoredFilesSize", "removedFilesSize");
@@ -74,9 +80,11 @@ internal sealed class RestoreCommand(TableReference table, TableMoment moment) :
 }
 
 /// <summary><c>DESCRIBE HISTORY table</c>: its versions, newest first, in Spark's columns.</summary>
-internal sealed class DescribeHistoryCommand(TableReference table, int? limit) : LakeCommand
+internal sealed class DescribeHistoryCommand(TableReference table, int? limit) : LakeCommand(table)
 {
     public const string Usage = "DESCRIBE HISTORY table [LIMIT n]";
+
+    public override LakeStatementKind Kind => LakeStatementKind.Describes;
 
     public static DescribeHistoryCommand Read(SqlCursor sql, TableReference table)
     {
@@ -90,7 +98,7 @@ internal sealed class DescribeHistoryCommand(TableReference table, int? limit) :
         CommandRows rows = new(
             ("version", "BIGINT"), ("timestamp", "TIMESTAMPTZ"), ("operation", "VARCHAR"), ("operationParameters", "MAP(VARCHAR, VARCHAR)"), ("readVersion", "BIGINT"),
             ("isolationLevel", "VARCHAR"), ("isBlindAppend", "BOOLEAN"), ("operationMetrics", "MAP(VARCHAR, VARCHAR)"), ("userMetadata", "VARCHAR"), ("engineInfo", "VARCHAR"));
-        await foreach (CommitRecord commit in table.In(session.Lake).HistoryAsync(limit, cancellationToken).ConfigureAwait(false))
+        await foreach (CommitRecord commit in Table.In(session.Lake).HistoryAsync(limit, cancellationToken).ConfigureAwait(false))
         {
             CommitInfo? info = commit.Info;
             rows.Add(commit.Version, commit.Timestamp, info?.Operation, info?.OperationParameters, info?.ReadVersion, info?.IsolationLevel, info?.IsBlindAppend, info?.OperationMetrics, info?.UserMetadata, info?.EngineInfo);
@@ -100,9 +108,11 @@ internal sealed class DescribeHistoryCommand(TableReference table, int? limit) :
 }
 
 /// <summary><c>DESCRIBE DETAIL table</c>: what it is made of, in Spark's columns and some more.</summary>
-internal sealed class DescribeDetailCommand(TableReference table) : LakeCommand
+internal sealed class DescribeDetailCommand(TableReference table) : LakeCommand(table)
 {
     public const string Usage = "DESCRIBE DETAIL table";
+
+    public override LakeStatementKind Kind => LakeStatementKind.Describes;
 
     public static DescribeDetailCommand Read(SqlCursor sql, TableReference table)
     {
@@ -112,7 +122,7 @@ internal sealed class DescribeDetailCommand(TableReference table) : LakeCommand
 
     public override async Task<CommandRows> RunAsync(LakeSession session, CancellationToken cancellationToken)
     {
-        LakeTable target = table.In(session.Lake);
+        LakeTable target = Table.In(session.Lake);
         Snapshot snapshot = await target.SnapshotAsync(null, cancellationToken).ConfigureAwait(false);
         TableDetail detail = TableDetail.Of(target, snapshot);
         return new CommandRows(

@@ -24,6 +24,29 @@ public sealed class RunTests
         Assert.Equal(["bronze.items", "gold.names"], (await lake.Lake.ListTablesAsync(TestContext.Current.CancellationToken)).Select(t => t.ToString()));
     }
 
+    /// <summary>A version or a feed that the model's own SQL names, through a view too, and in a test.</summary>
+    [Fact]
+    public async Task A_model_reads_the_past_that_its_SQL_names()
+    {
+        await using var lake = new TransformLake();
+        using var folder = new ProjectFolder(
+            ("models/sources.yml", Sources),
+            ("models/silver/first.sql", "select * from {{ source('bronze', 'items') }} version as of 0"),
+            ("models/gold/grown.sql", """
+                {{ config(materialized='table') }}
+                select (select count(*) from {{ ref('first') }}) as before, (select count(*) from {{ source('bronze', 'items') }}) as after,
+                       (select count(*) from table_changes('bronze.items', 1)) as came
+                """),
+            ("tests/grew.sql", "select * from {{ ref('grown') }} where before <> (select count(*) from bronze.items for version as of 0)"));
+        await lake.AppendAsync("bronze.items", Items("(1, 'a', 5)"));
+        await lake.AppendAsync("bronze.items", Items("(2, 'b', 20), (3, 'c', 1)"));
+
+        await using var runner = new ModelRunner(lake.Lake, folder.Load());
+        SampleModelsTests.AssertSucceeded(await runner.BuildAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal("1|3|2", await lake.CellAsync("SELECT * FROM gold.grown"));
+    }
+
     [Fact]
     public async Task The_longest_chain_of_models_goes_first()
     {
