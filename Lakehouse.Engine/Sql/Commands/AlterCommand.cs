@@ -7,7 +7,7 @@ internal sealed class AlterCommand(TableReference table, Func<LakeTable, LakeSes
 {
     public const string Usage =
         "ALTER TABLE table SET TBLPROPERTIES ('key' = 'value', …) | UNSET TBLPROPERTIES ('key', …) | ADD COLUMNS (name type, …) | ADD COLUMN name type | RENAME COLUMN path TO name | DROP COLUMN path | "
-        + "ADD CONSTRAINT name CHECK (condition) | DROP CONSTRAINT name";
+        + "ADD CONSTRAINT name CHECK (condition) | DROP CONSTRAINT name | CLUSTER BY (column, …) | CLUSTER BY NONE";
 
     public static AlterCommand Read(SqlCursor sql, TableReference table)
     {
@@ -30,6 +30,11 @@ internal sealed class AlterCommand(TableReference table, Func<LakeTable, LakeSes
         {
             sql.Accept("if", "exists");
             return Unset(sql);
+        }
+        if (sql.Accept("cluster", "by"))
+        {
+            IReadOnlyList<string> columns = sql.Accept("none") ? [] : sql.Names(paths: true);
+            return (table, _, token) => table.ClusterByAsync(columns, token);
         }
         if (sql.Accept("rename", "column"))
         {

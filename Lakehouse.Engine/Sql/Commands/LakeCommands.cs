@@ -10,6 +10,7 @@ internal static class LakeCommands
     private static readonly (string[] Words, string Usage, Reader Read)[] Own =
     [
         (["optimize"], OptimizeCommand.Usage, OptimizeCommand.Read),
+        (["reorg", "table"], OptimizeCommand.ReorgUsage, OptimizeCommand.ReadReorg),
         (["restore", "table"], RestoreCommand.Usage, RestoreCommand.Read),
         (["restore"], RestoreCommand.Usage, RestoreCommand.Read),
         (["describe", "history"], DescribeHistoryCommand.Usage, DescribeHistoryCommand.Read),

@@ -3,24 +3,55 @@ using Lakehouse.Engine.Results;
 
 namespace Lakehouse.Engine.Sql.Commands;
 
-/// <summary><c>OPTIMIZE table</c></summary>
-internal sealed class OptimizeCommand(TableReference table) : LakeCommand(table)
+/// <summary><c>OPTIMIZE table</c>, and <c>REORG TABLE table APPLY (PURGE)</c>, which takes deleted rows out of the files.</summary>
+internal sealed class OptimizeCommand(TableReference table, OptimizeOptions options, bool purges) : LakeCommand(table)
 {
-    public const string Usage = "OPTIMIZE table";
+    public const string Usage = "OPTIMIZE table [WHERE partition condition] [ZORDER BY (column, …)]";
+
+    public const string ReorgUsage = "REORG TABLE table [WHERE partition condition] APPLY (PURGE)";
 
     public override LakeStatementKind Kind => LakeStatementKind.Tends;
 
     public static OptimizeCommand Read(SqlCursor sql, TableReference table)
     {
+        OptimizeOptions options = new();
+        if (sql.Accept("where")) options = options with { Where = sql.TextUntil(false, "zorder") };
+        if (sql.Accept("zorder"))
+        {
+            sql.Expect("by");
+            options = options with { ZOrderBy = sql.IsNext('(') ? sql.Names(paths: true) : Paths(sql) };
+        }
         sql.ExpectEnd();
-        return new OptimizeCommand(table);
+        return new OptimizeCommand(table, options, purges: false);
+    }
+
+    public static OptimizeCommand ReadReorg(SqlCursor sql, TableReference table)
+    {
+        string? where = sql.Accept("where") ? sql.TextUntil(false, "apply") : null;
+        sql.Expect("apply");
+        sql.Expect('(');
+        sql.Expect("purge");
+        sql.Expect(')');
+        sql.ExpectEnd();
+        return new OptimizeCommand(table, new OptimizeOptions { Where = where }, purges: true);
     }
 
     public override async Task<CommandRows> RunAsync(LakeSession session, CancellationToken cancellationToken)
     {
-        OptimizeResult result = await Table.In(session.Lake).OptimizeAsync(session.Connection, null, cancellationToken).ConfigureAwait(false);
+        LakeTable target = Table.In(session.Lake);
+        OptimizeResult result = purges
+            ? await target.PurgeAsync(session.Connection, options.Where, cancellationToken).ConfigureAwait(false)
+            : await target.OptimizeAsync(session.Connection, options, cancellationToken).ConfigureAwait(false);
         return new CommandRows(("version", "BIGINT"), ("commits", "BIGINT"), ("numRemovedFiles", "BIGINT"), ("numAddedFiles", "BIGINT"), ("numRemovedBytes", "BIGINT"), ("numAddedBytes", "BIGINT"), ("numPurgedRows", "BIGINT"))
             .Add(result.Version, result.Commits, result.FilesRemoved, result.FilesAdded, result.BytesRemoved, result.BytesAdded, result.RowsPurged);
+    }
+
+    private static List<string> Paths(SqlCursor sql)
+    {
+        List<string> paths = [];
+        do paths.Add(sql.Path());
+        while (sql.Accept(','));
+        return paths;
     }
 }
 

@@ -108,6 +108,11 @@ public sealed class CommandTests
         for (int i = 0; i < 4; i++) await lake.RowsAsync($"INSERT INTO t.a VALUES ({i})");
 
         Assert.StartsWith("5|1|5|1|", Assert.Single(await lake.RowsAsync("OPTIMIZE t.a")), StringComparison.Ordinal);
+        Assert.StartsWith("5|0|", Assert.Single(await lake.RowsAsync("OPTIMIZE t.a")), StringComparison.Ordinal);
+        Assert.StartsWith("6|1|1|1|", Assert.Single(await lake.RowsAsync("OPTIMIZE t.a ZORDER BY (id)")), StringComparison.Ordinal);
+        await lake.RowsAsync("DELETE FROM t.a WHERE id = 3");
+        Assert.EndsWith("|1", Assert.Single(await lake.RowsAsync("REORG TABLE t.a APPLY (PURGE)")), StringComparison.Ordinal);
+        await lake.RowsAsync("ALTER TABLE t.a CLUSTER BY (id)");
         Assert.Empty(await lake.RowsAsync("VACUUM t.a DRY RUN"));
         Assert.Equal(["0|0"], await lake.RowsAsync("VACUUM t.a RETAIN 200 HOURS"));
         var refused = await Assert.ThrowsAsync<TableNotUsableException>(() => lake.RowsAsync("VACUUM t.a RETAIN 0 HOURS"));
@@ -130,7 +135,7 @@ public sealed class CommandTests
     }
 
     [Theory]
-    [InlineData("OPTIMIZE t.a PLEASE", "near 'PLEASE'", "OPTIMIZE table")]
+    [InlineData("OPTIMIZE t.a PLEASE", "near 'PLEASE'", "ZORDER BY")]
     [InlineData("VACUUM t.a RETAIN seven HOURS", "near 'seven", "RETAIN n HOURS")]
     [InlineData("RESTORE TABLE t.a TO yesterday", "near 'yesterday'", "TIMESTAMP AS OF")]
     [InlineData("UPDATE t.a SET id = 1 FROM t.b", "near 'FROM t.b'", "use MERGE INTO")]
