@@ -24,7 +24,7 @@ public sealed class SqlCommand : CliCommand
     private readonly Option<bool> _json = CommonOptions.Json("The same as --format json.");
 
     public SqlCommand()
-        : base("sql", "Run SQL over the lake's tables and any Delta folder, Parquet, CSV or JSON file.")
+        : base("sql", "Run SQL over the lake's tables and any Delta folder, Parquet, CSV or JSON file; write and tend tables.")
     {
         Add(_sql);
         Add(_lake);
@@ -34,6 +34,9 @@ public sealed class SqlCommand : CliCommand
         [
             new("lakehouse sql \"SELECT status, count(*) FROM silver.orders GROUP BY ALL\"", "Tables of the lake by name."),
             new("lakehouse sql --lake /data/lake --format json \"FROM gold.sales_metrics\" | jq", "One object a row, exact numbers."),
+            new("lakehouse sql \"SELECT count(*) FROM silver.orders VERSION AS OF 3\"", "A table as it was."),
+            new("lakehouse sql \"COPY INTO bronze.events FROM '/data/in' FILEFORMAT = JSON\"", "Files that the table does not hold yet."),
+            new("lakehouse sql \"OPTIMIZE silver.orders ZORDER BY (customer_id)\"", "Upkeep, answered with what was done."),
             new("lakehouse sql \"FROM delta_scan('/data/events', version => 3) LIMIT 10\"", "Any Delta folder, at any version."),
             new("lakehouse sql -f csv \"FROM read_parquet('part-*.parquet')\" > rows.csv", "Any file that DuckDB reads."),
             new("lakehouse sql < report.sql", "A script from standard input."),

@@ -104,7 +104,7 @@ public sealed class SandboxEscapeTests(SqlEndpointTests.Shared shared) : IClassF
         await process.ParseAsync(sql, TestContext.Current.CancellationToken);
         await Assert.ThrowsAsync<SandboxFailedException>(async () =>
         {
-            await process.RunAsync(new SandboxQuery([new SandboxTable("silver.orders", 0)]), TestContext.Current.CancellationToken);
+            await process.RunAsync(new SandboxQuery([new SandboxTable("silver.orders", 0, "silver.orders")]), TestContext.Current.CancellationToken);
             await process.FetchAsync(10, TestContext.Current.CancellationToken);
         });
         Assert.False(File.Exists("/tmp/lakehouse-escape.csv"));
@@ -121,7 +121,7 @@ public sealed class SandboxEscapeTests(SqlEndpointTests.Shared shared) : IClassF
             await process.ParseAsync($"COPY (SELECT 1) TO '{file}' (FORMAT parquet)", TestContext.Current.CancellationToken);
             await Assert.ThrowsAnyAsync<Exception>(async () =>
             {
-                await process.RunAsync(new SandboxQuery([new SandboxTable("silver.orders", 0)]), TestContext.Current.CancellationToken);
+                await process.RunAsync(new SandboxQuery([new SandboxTable("silver.orders", 0, "silver.orders")]), TestContext.Current.CancellationToken);
                 await process.FetchAsync(10, TestContext.Current.CancellationToken);
             });
         }
