@@ -106,6 +106,21 @@ public sealed class RoaringBitmapArray
         }
     }
 
+    /// <summary>Whether the sets have a row number in common.</summary>
+    public bool Overlaps(RoaringBitmapArray other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        (RoaringBitmapArray few, RoaringBitmapArray many) = Cardinality < other.Cardinality ? (this, other) : (other, this);
+        return few.Values().Any(many.Contains);
+    }
+
+    /// <summary>Whether the set holds all of another.</summary>
+    public bool IsSupersetOf(RoaringBitmapArray other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return other.Cardinality <= Cardinality && other.Values().All(Contains);
+    }
+
     /// <summary>
     /// For a run of rows, whether each is live, that is not in the set: <c>live[i]</c> is about row <paramref name="firstRow"/> + i.
     /// Costs a look-up per 65,536 rows and one step per deleted row.

@@ -32,6 +32,9 @@ internal sealed class Commit
 
     public Protocol? Protocol { get; }
 
+    /// <summary>The refusal of a transaction that cannot stand beside this commit.</summary>
+    public CommitConflictException Conflict(string tablePath, CommitConflict conflict, string detail) => new(tablePath, conflict, Version, Info?.Operation, detail);
+
     /// <summary>A commit this process wrote itself.</summary>
     public static Commit Own(long version, IReadOnlyList<DeltaAction> actions) => new(version, actions);
 

@@ -3,7 +3,7 @@ namespace Lakehouse.Delta;
 /// <summary>
 /// Whether a transaction still holds after a commit that came first, by the rules of Spark's conflict checker at the isolation
 /// level WriteSerializable (or the one the table sets): what was read has not changed, but for blind appends, which may be
-/// ordered after.
+/// ordered after. Where both only took out rows of a file by deletion vectors, <see cref="VectorMerge"/> has the last word.
 /// </summary>
 internal sealed class ConflictCheck
 {
@@ -15,13 +15,15 @@ internal sealed class ConflictCheck
     private readonly IReadOnlyList<DeltaAction> _actions;
     private readonly ReadSet _reads;
     private readonly string _isolation;
+    private readonly VectorMerge _vectors;
     private readonly HashSet<string> _removedPaths;
 
-    public ConflictCheck(string table, IReadOnlyList<DeltaAction> actions, ReadSet reads, string isolation)
+    public ConflictCheck(string table, IReadOnlyList<DeltaAction> actions, ReadSet reads, VectorMerge vectors, string isolation)
     {
         _table = table;
         _actions = actions;
         _reads = reads;
+        _vectors = vectors;
         _isolation = isolation;
         _removedPaths = actions.OfType<RemoveFile>().Select(remove => DataPath.Canonical(remove.Path)).ToHashSet(StringComparer.Ordinal);
     }
@@ -42,7 +44,8 @@ internal sealed class ConflictCheck
             : WriteSerializable;
     }
 
-    /// <summary>Throws unless the transaction can follow the winner.</summary>
+    /// <summary>Throws unless the transaction can follow the winner, as far as the two commits tell; what depends on the rows in
+    /// deletion vectors is left to <see cref="VectorMerge.ResolveAsync"/>.</summary>
     /// <param name="winner">A commit since the transaction's snapshot.</param>
     /// <param name="before">The table before the winner.</param>
     /// <exception cref="CommitConflictException">It cannot.</exception>
@@ -50,6 +53,7 @@ internal sealed class ConflictCheck
     {
         if (winner.Protocol is not null) throw Conflict(CommitConflict.ProtocolChanged, winner, "Another commit changed the protocol.");
         if (winner.Metadata is not null) throw Conflict(CommitConflict.MetadataChanged, winner, "Another commit changed the schema or the configuration.");
+        Dictionary<string, AddFile>? shrunk = Shrunk(winner);
         foreach (DeltaAction action in winner.Actions)
         {
             switch (action)
@@ -58,14 +62,67 @@ internal sealed class ConflictCheck
                     throw Conflict(CommitConflict.SameTransaction, winner, $"Another commit carries a transaction of the same application '{theirs.ApplicationId}' (its version {theirs.Version}).");
                 case DomainMetadata theirs when _actions.OfType<DomainMetadata>().Any(ours => ours.Domain == theirs.Domain):
                     throw Conflict(CommitConflict.SameDomain, winner, $"Another commit changed the same metadata domain '{theirs.Domain}'.");
-                case RemoveFile removed when _removedPaths.Contains(DataPath.Canonical(removed.Path)):
-                    throw Conflict(CommitConflict.ConcurrentDeleteDelete, winner, $"Another commit removed the file '{removed.Path}', which this transaction removes or replaces too.");
-                case RemoveFile removed when _reads.Contains(removed, before.Find(removed.Key)):
-                    throw Conflict(CommitConflict.ConcurrentDeleteRead, winner, $"Another commit removed the file '{removed.Path}', which this transaction read.");
-                case AddFile { DataChange: true } added when MustHaveRead(winner) && _reads.Covers(added):
-                    throw Conflict(CommitConflict.ConcurrentAppend, winner, $"Another commit added the file '{added.Path}', which this transaction should have read.");
+                case RemoveFile removed:
+                    EnsureNotNeeded(removed, shrunk, winner, before);
+                    break;
+                case AddFile { DataChange: true } added when MustHaveRead(winner):
+                    EnsureNotMissed(added, shrunk, winner, before);
+                    break;
             }
         }
+    }
+
+    private void EnsureNotNeeded(RemoveFile removed, Dictionary<string, AddFile>? shrunk, Commit winner, Snapshot before)
+    {
+        string path = DataPath.Canonical(removed.Path);
+        bool read = _reads.Contains(removed, before.Find(removed.Key));
+        if (_removedPaths.Contains(path))
+        {
+            if (!read && shrunk?.GetValueOrDefault(path) is { } left && _vectors.TryFollow(path, left, winner)) return;
+            throw Conflict(CommitConflict.ConcurrentDeleteDelete, winner, $"Another commit removed the file '{removed.Path}', which this transaction removes or replaces too.");
+        }
+
+        if (read) throw Conflict(CommitConflict.ConcurrentDeleteRead, winner, $"Another commit removed the file '{removed.Path}', which this transaction read.");
+    }
+
+    private void EnsureNotMissed(AddFile added, Dictionary<string, AddFile>? shrunk, Commit winner, Snapshot before)
+    {
+        bool covered = _reads.Covers(added);
+        if (!covered && !_reads.MayMatch(added)) return;
+
+        // A file that lost rows brings none: what it kept was there to be looked at.
+        string path = DataPath.Canonical(added.Path);
+        if (!covered && shrunk?.ContainsKey(path) == true)
+        {
+            RemoveFile removed = winner.Actions.OfType<RemoveFile>().First(remove => DataPath.Canonical(remove.Path) == path);
+            if (before.Find(removed.Key) is { } whole)
+            {
+                _vectors.ExpectFewer(whole, added, winner);
+                return;
+            }
+        }
+
+        throw Conflict(CommitConflict.ConcurrentAppend, winner, $"Another commit added the file '{added.Path}', which this transaction should have read.");
+    }
+
+    /// <summary>The files, by their paths, of which a commit takes out no more than rows: it removes and adds them, with another deletion vector.</summary>
+    private static Dictionary<string, AddFile>? Shrunk(Commit winner)
+    {
+        HashSet<string>? removed = null;
+        foreach (DeltaAction action in winner.Actions)
+        {
+            if (action is RemoveFile remove) (removed ??= new HashSet<string>(StringComparer.Ordinal)).Add(DataPath.Canonical(remove.Path));
+        }
+
+        if (removed is null) return null;
+        Dictionary<string, AddFile>? shrunk = null;
+        foreach (DeltaAction action in winner.Actions)
+        {
+            if (action is AddFile { DeletionVector: not null } add && removed.Contains(DataPath.Canonical(add.Path)))
+                (shrunk ??= new Dictionary<string, AddFile>(StringComparer.Ordinal))[DataPath.Canonical(add.Path)] = add;
+        }
+
+        return shrunk;
     }
 
     /// <summary>Whether what the winner added counts as something to read: a blind append may as well have come after us.</summary>
@@ -77,5 +134,5 @@ internal sealed class ConflictCheck
     };
 
     private CommitConflictException Conflict(CommitConflict conflict, Commit winner, string detail) =>
-        new(_table, conflict, winner.Version, winner.Info?.Operation, detail);
+        winner.Conflict(_table, conflict, detail);
 }

@@ -17,6 +17,7 @@ public sealed class DeltaTransaction
     private readonly List<AddCdcFile> _changeFiles = [];
     private readonly Dictionary<string, SetTransaction> _transactions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DomainMetadata> _domains = new(StringComparer.Ordinal);
+    private readonly VectorMerge _vectors;
     private Protocol? _protocol;
     private Metadata? _metadata;
     private bool _used;
@@ -24,6 +25,7 @@ public sealed class DeltaTransaction
     internal DeltaTransaction(DeltaLog log, Snapshot? basedOn, Protocol? protocol, Metadata? metadata)
     {
         _log = log;
+        _vectors = new VectorMerge(log);
         BasedOn = basedOn;
         _protocol = protocol;
         _metadata = metadata;
@@ -62,6 +64,26 @@ public sealed class DeltaTransaction
             throw new ArgumentException($"The file '{file.Path}' cannot be removed: it is not in version {BasedOn?.Version.ToString(CultureInfo.InvariantCulture) ?? "-"} with this deletion vector.", nameof(file));
         if (!_removes.TryAdd(DataPath.Canonical(file.Path), known.ToRemove(Now, dataChange)))
             throw new ArgumentException($"The file '{file.Path}' is removed twice in one commit.", nameof(file));
+    }
+
+    /// <summary>
+    /// Takes rows out of a logical file of the snapshot, which stays with a new deletion vector. A commit that comes first and took
+    /// other rows out of the file does not conflict: the transaction then commits a vector of both, in a file of its own.
+    /// </summary>
+    /// <param name="file">The file, as the snapshot has it.</param>
+    /// <param name="left">The same file with the deletion vector that holds what is gone from it, written for this transaction.</param>
+    /// <param name="rows">The rows that this transaction takes out; none of them was gone before. Not to be changed afterwards.</param>
+    /// <exception cref="ArgumentException">The snapshot has no such file, it is removed twice, or what is left is another file or has no vector.</exception>
+    public void RemoveRows(AddFile file, AddFile left, RoaringBitmapArray rows)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        ArgumentNullException.ThrowIfNull(left);
+        ArgumentNullException.ThrowIfNull(rows);
+        if (left.DeletionVector is null || DataPath.Canonical(left.Path) != DataPath.Canonical(file.Path))
+            throw new ArgumentException($"What is left of the file '{file.Path}' must be the same file with a deletion vector.", nameof(left));
+        Remove(file);
+        Add(left);
+        _vectors.Add(file, left, rows);
     }
 
     /// <summary>Adds a file of change rows, for change readers only.</summary>
@@ -113,6 +135,14 @@ public sealed class DeltaTransaction
     public void ReadWhere(Func<AddFile, bool> predicate) => _reads.AddPredicate(predicate ?? throw new ArgumentNullException(nameof(predicate)));
 
     /// <summary>
+    /// The transaction looked at rows one by one, in the files for which <paramref name="mayMatch"/> holds, and takes out those that
+    /// it is about (<see cref="Remove"/>, <see cref="RemoveRows"/>): what became of a row hangs on nothing but the row itself. Rows that
+    /// other commits take out then do not conflict unless this transaction takes them out too; rows that they add do, where the
+    /// predicate holds for their file.
+    /// </summary>
+    public void MatchRows(Func<AddFile, bool> mayMatch) => _reads.AddMatch(mayMatch ?? throw new ArgumentNullException(nameof(mayMatch)));
+
+    /// <summary>
     /// Makes the next version of the table. Commits that came first are loaded and checked, and when none conflicts the
     /// transaction follows them. A write whose outcome the store cannot tell is resolved by reading the version back. Once the
     /// write has begun, <paramref name="cancellationToken"/> no longer stops it.
@@ -156,23 +186,37 @@ public sealed class DeltaTransaction
             ReadVersion = BasedOn?.Version,
         };
         if (BasedOn is null && await _log.ExistsAsync(cancellationToken).ConfigureAwait(false)) throw new TableExistsException(_log.TablePath);
-        ConflictCheck check = new(_log.TablePath, actions, _reads, isolation);
+        ConflictCheck check = new(_log.TablePath, actions, _reads, _vectors, isolation);
         CommitWriter writer = new(_log, TransactionId);
+        try
+        {
+            (Commit commit, int attempts, Snapshot? before) = await WriteAsync(writer, check, actions, info, cancellationToken).ConfigureAwait(false);
+            Snapshot snapshot = await SnapshotOfAsync(commit, before).ConfigureAwait(false);
+            await _vectors.CleanUpAsync(commit.Actions).ConfigureAwait(false);
+            return new CommitResult(commit.Version, attempts, snapshot) { Checkpoint = _log.CheckpointIfDueAsync(snapshot) };
+        }
+        catch (Exception exception) when (exception is not CommitOutcomeUnknownException)
+        {
+            await _vectors.CleanUpAsync([]).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Writes the next version that can be had; <c>Before</c> is the table as it was then.</summary>
+    private async Task<(Commit Commit, int Attempts, Snapshot? Before)> WriteAsync(
+        CommitWriter writer, ConflictCheck check, List<DeltaAction> actions, CommitInfo info, CancellationToken cancellationToken)
+    {
         Snapshot? current = BasedOn;
         for (int attempt = 1; ; attempt++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             long version = current is null ? 0 : current.Version + 1;
             Commit commit = Commit.Own(version, Complete(actions, info, version, current));
-            if (await writer.TryWriteAsync(commit).ConfigureAwait(false))
-            {
-                Snapshot snapshot = await SnapshotOfAsync(commit, current).ConfigureAwait(false);
-                return new CommitResult(version, attempt, snapshot) { Checkpoint = _log.CheckpointIfDueAsync(snapshot) };
-            }
-
+            if (await writer.TryWriteAsync(commit).ConfigureAwait(false)) return (commit, attempt, current);
             if (current is null) throw new TableExistsException(_log.TablePath);
             Snapshot lost = current;
             current = await FollowWinnersAsync(current, check, cancellationToken).ConfigureAwait(false);
+            actions = await _vectors.ResolveAsync(actions, cancellationToken).ConfigureAwait(false);
             if (attempt >= _log.Options.MaxCommitAttempts)
             {
                 throw new CommitConflictException(

@@ -5,19 +5,25 @@ internal sealed class ReadSet
 {
     private readonly HashSet<string> _paths = new(StringComparer.Ordinal);
     private readonly List<Func<AddFile, bool>> _predicates = [];
+    private readonly List<Func<AddFile, bool>> _matches = [];
 
     public bool WholeTable { get; set; }
 
-    public bool IsEmpty => !WholeTable && _paths.Count == 0 && _predicates.Count == 0;
+    public bool IsEmpty => !WholeTable && _paths.Count == 0 && _predicates.Count == 0 && _matches.Count == 0;
 
     public void AddFile(AddFile file) => _paths.Add(DataPath.Canonical(file.Path));
 
     public void AddPredicate(Func<AddFile, bool> predicate) => _predicates.Add(predicate);
 
-    /// <summary>Whether rows of a file that another commit added would have been read.</summary>
+    public void AddMatch(Func<AddFile, bool> mayMatch) => _matches.Add(mayMatch);
+
+    /// <summary>Whether rows of a file that another commit added would have been read, all of them together.</summary>
     public bool Covers(AddFile added) => WholeTable || _predicates.Exists(predicate => predicate(added));
 
-    /// <summary>Whether a file that another commit removed was read.</summary>
+    /// <summary>Whether rows of a file that another commit added would have been looked at, each by itself.</summary>
+    public bool MayMatch(AddFile added) => _matches.Exists(match => match(added));
+
+    /// <summary>Whether a file that another commit removed was read, all its rows together.</summary>
     public bool Contains(RemoveFile removed, AddFile? file) =>
         WholeTable || _paths.Contains(DataPath.Canonical(removed.Path)) || (file is not null && _predicates.Exists(predicate => predicate(file)));
 }

@@ -16,6 +16,8 @@ internal sealed class DeleteStatement(string where, string alias = "target") : R
 
     public override bool Writes => false;
 
+    public override IEnumerable<string> Expressions => [where];
+
     public override Task<FilePredicate?> FilesAsync(DuckDbConnection connection, Snapshot snapshot, CancellationToken cancellationToken) =>
         RowCondition.FilesAsync(connection, snapshot, where, alias, cancellationToken);
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 using Lakehouse.Delta;
 using Lakehouse.DuckDb;
+using Lakehouse.Engine.Merge;
+using Lakehouse.Engine.Scan;
 using Lakehouse.Engine.Sql;
 using Lakehouse.Engine.Write;
 
@@ -30,6 +32,12 @@ internal sealed class MergeRowStatement(MergeStatement merge, IReadOnlyList<stri
 
     public override IReadOnlyList<DuckDbColumn>? NewColumns => merge.Clauses.Any(clause => clause.Action != MergeAction.Delete && clause.Set is null) ? _columns : null;
 
+    public override IEnumerable<string> Expressions => merge.Clauses
+        .SelectMany(clause => (clause.Set?.Values ?? []).Concat(clause.Condition is { } condition ? [condition] : []))
+        .Append(merge.On);
+
+    public override string Source => merge.Source;
+
     public override async Task PrepareAsync(LakeTable table, DuckDbConnection connection, CancellationToken cancellationToken)
     {
         Check(table);
@@ -37,6 +45,24 @@ internal sealed class MergeRowStatement(MergeStatement merge, IReadOnlyList<stri
         await connection.ExecuteAsync($"CREATE TEMP TABLE {_temp} AS SELECT *, row_number() OVER () AS lake_number FROM (\n{merge.Source}\n)", cancellationToken).ConfigureAwait(false);
         var columns = await ParquetStager.ColumnsAsync(connection, $"SELECT * FROM {_temp}", cancellationToken).ConfigureAwait(false);
         _columns.AddRange(columns.SkipLast(1).Where(column => !exceptColumns.Contains(column.Name, StringComparer.OrdinalIgnoreCase)));
+    }
+
+    /// <summary>Rows that match have the source's keys; a clause about rows that do not is about all files.</summary>
+    public override async Task<FilePredicate?> FilesAsync(DuckDbConnection connection, Snapshot snapshot, CancellationToken cancellationToken)
+    {
+        if (merge.Clauses.Any(clause => clause.Rows == MergeRows.NotMatchedBySource)) return null;
+        var bounds = new List<(string Column, KeyBounds Bounds)>();
+        foreach (var (target, source, nullsToo) in await RowCondition.EqualColumnsAsync(connection, merge.On, merge.TargetAlias, merge.SourceAlias, cancellationToken).ConfigureAwait(false))
+        {
+            // Of other types DuckDB compares something else than the values themselves.
+            if (snapshot.Schema.Find(target) is not { } field || _columns.Find(column => column.Name.Equals(source, StringComparison.OrdinalIgnoreCase)) is not { } given) continue;
+            if (!given.Type.Equals(DeltaTypes.ToDuckDb(field.Type))) continue;
+            var name = SqlText.Name(given.Name);
+            using var result = await connection.QueryAllAsync($"SELECT min({name})::VARCHAR, max({name})::VARCHAR, count(*) - count({name}) FROM {_temp}", cancellationToken).ConfigureAwait(false);
+            result.NextChunk(cancellationToken);
+            bounds.Add((target, new KeyBounds(given.Name, result.Column(0).GetString(0), result.Column(1).GetString(0), nullsToo && result.Column(2).Values<long>()[0] > 0)));
+        }
+        return KeyBounds.Files(bounds, snapshot.Schema);
     }
 
     public override Task CleanUpAsync(DuckDbConnection connection) =>

@@ -19,6 +19,10 @@ internal sealed class ReplaceStatement(string selectSql, string where) : RowStat
 
     public override IReadOnlyList<DuckDbColumn> NewColumns => _columns;
 
+    public override IEnumerable<string> Expressions => [where];
+
+    public override string Source => selectSql;
+
     public override async Task PrepareAsync(LakeTable table, DuckDbConnection connection, CancellationToken cancellationToken) =>
         _columns.AddRange(await ParquetStager.ColumnsAsync(connection, selectSql, cancellationToken).ConfigureAwait(false));
 

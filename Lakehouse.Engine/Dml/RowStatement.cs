@@ -32,6 +32,12 @@ internal abstract class RowStatement
     /// <summary>What files must hold to have rows that the statement takes out; null = all files count.</summary>
     public virtual Task<FilePredicate?> FilesAsync(DuckDbConnection connection, Snapshot snapshot, CancellationToken cancellationToken) => Task.FromResult<FilePredicate?>(null);
 
+    /// <summary>The expressions over rows of the table that say what becomes of each.</summary>
+    public abstract IEnumerable<string> Expressions { get; }
+
+    /// <summary>The query whose rows come, where there is one.</summary>
+    public virtual string? Source => null;
+
     /// <summary>The SQL.</summary>
     public abstract string ToSql(RowStatementInput input);
 

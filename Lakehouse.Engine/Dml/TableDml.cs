@@ -43,7 +43,9 @@ internal sealed class TableDml(LakeTable table, DuckDbConnection connection, Wri
     private async Task<CommitResult> TryRunAsync(RowStatement statement, Snapshot snapshot, CancellationToken cancellationToken)
     {
         var metadata = MetadataFor(statement, snapshot);
-        var files = new FilePruner(snapshot).Prune(snapshot.Files, await statement.FilesAsync(connection, snapshot, cancellationToken).ConfigureAwait(false));
+        var wanted = await statement.FilesAsync(connection, snapshot, cancellationToken).ConfigureAwait(false);
+        var pruner = new FilePruner(snapshot);
+        var files = pruner.Prune(snapshot.Files, wanted);
         var slices = await table.SlicesAsync(files, cancellationToken).ConfigureAwait(false);
         using var local = await LocalFiles.OpenAsync(table, slices, snapshot.Version, cancellationToken).ConfigureAwait(false);
         long? selection = slices.Any(slice => slice.Rows is not null) ? table.Lake.Selections.Add([.. slices.Select(slice => slice.Rows)]) : null;
@@ -62,7 +64,10 @@ internal sealed class TableDml(LakeTable table, DuckDbConnection connection, Wri
                 throw table.Explain(exception, snapshot.Version, slices);
             }
             await statement.CheckAsync(table, connection, changes, input, cancellationToken).ConfigureAwait(false);
-            return await CommitAsync(statement, snapshot, metadata, files, slices, changes, input, cancellationToken).ConfigureAwait(false);
+            var transaction = table.Log.Begin(snapshot);
+            if (await IsAboutRowsAloneAsync(statement, cancellationToken).ConfigureAwait(false)) transaction.MatchRows(file => pruner.MayMatch(file, wanted));
+            else transaction.ReadWholeTable();
+            return await CommitAsync(statement, transaction, snapshot, metadata, files, slices, changes, input, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -72,14 +77,12 @@ internal sealed class TableDml(LakeTable table, DuckDbConnection connection, Wri
     }
 
     private async Task<CommitResult> CommitAsync(
-        RowStatement statement, Snapshot snapshot, Metadata metadata, IReadOnlyList<AddFile> files, IReadOnlyList<FileSlice> slices, string changes, RowStatementInput input, CancellationToken cancellationToken)
+        RowStatement statement, DeltaTransaction transaction, Snapshot snapshot, Metadata metadata, IReadOnlyList<AddFile> files, IReadOnlyList<FileSlice> slices, string changes, RowStatementInput input, CancellationToken cancellationToken)
     {
         var counts = await CountAsync(changes, cancellationToken).ConfigureAwait(false);
         if (counts.Total == 0 && options.Transaction is null) return new CommitResult(snapshot.Version, 0, snapshot);
         var columns = input.Fields.Select(field => new DuckDbColumn(field.Name, DeltaTypes.ToDuckDb(field.Type))).ToList();
         var plan = WritePlan.Into(table.ToString(), snapshot, columns, options with { PartitionBy = [] });
-        var transaction = table.Log.Begin(snapshot);
-        transaction.ReadWholeTable();
         if (plan.ChangesMetadata) transaction.SetMetadata(plan.Metadata);
         if (options.Transaction is { } application) transaction.SetTransaction(application.AppId, application.Version);
         var staged = new List<StagedFiles>();
@@ -106,10 +109,15 @@ internal sealed class TableDml(LakeTable table, DuckDbConnection connection, Wri
         catch (Exception exception) when (exception is not CommitOutcomeUnknownException)
         {
             foreach (var stage in staged) table.Discard(stage);
-            foreach (var vector in vectors) await table.Store.DeleteAsync(vector, CancellationToken.None).ConfigureAwait(false);
+            table.Discard(vectors);
             throw;
         }
     }
+
+    /// <summary>Whether what becomes of a row hangs on that row and on what the statement brings: then other writers' changes of other rows do not touch it.</summary>
+    private async Task<bool> IsAboutRowsAloneAsync(RowStatement statement, CancellationToken cancellationToken) =>
+        (statement.Source is not { } source || !RowCondition.MayName(table, source))
+        && await RowCondition.HangOnRowAloneAsync(connection, statement.Expressions, cancellationToken).ConfigureAwait(false);
 
     /// <summary>The table's metadata after the statement: that of the snapshot, but where the options let its schema take in the source's columns.</summary>
     private Metadata MetadataFor(RowStatement statement, Snapshot snapshot)

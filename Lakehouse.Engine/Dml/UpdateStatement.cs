@@ -19,6 +19,8 @@ internal sealed class UpdateStatement(IReadOnlyDictionary<string, string> assign
 
     public override bool Writes => true;
 
+    public override IEnumerable<string> Expressions => where is null ? assignments.Values : assignments.Values.Append(where);
+
     public override async Task<FilePredicate?> FilesAsync(DuckDbConnection connection, Snapshot snapshot, CancellationToken cancellationToken)
     {
         foreach (var column in assignments.Keys)

@@ -69,18 +69,7 @@ internal sealed class MergeSource : IAsyncDisposable
     }
 
     /// <summary>What files must hold to have any of the keys; null when nothing is excluded.</summary>
-    public FilePredicate? KeyRange(StructType schema)
-    {
-        var parts = new List<FilePredicate>();
-        foreach (var bound in _bounds)
-        {
-            if (bound.HasNulls || bound.Min is null || bound.Max is null || schema.Find(bound.Key) is not { } field) continue;
-            if (SqlConstant.Parse(bound.Min, field.Type) is not { } min || SqlConstant.Parse(bound.Max, field.Type) is not { } max) continue;
-            parts.Add(new FilePredicate.Test(field.Name, Comparison.GreaterOrEqual, min));
-            parts.Add(new FilePredicate.Test(field.Name, Comparison.LessOrEqual, max));
-        }
-        return parts.Count == 0 ? null : new FilePredicate.And(parts);
-    }
+    public FilePredicate? KeyRange(StructType schema) => KeyBounds.Files(_bounds.Select(bounds => (bounds.Key, bounds)), schema);
 
     /// <summary>Joins target <c>t</c> and source <c>s</c>. Null equals null, so that merging the same rows again changes nothing; where the
     /// source has no null the plain comparison lets DuckDB filter the scan by the keys.</summary>
@@ -115,13 +104,7 @@ internal sealed class MergeSource : IAsyncDisposable
         result.NextChunk(cancellationToken);
         var found = new List<KeyBounds>();
         for (var i = 0; i < keys.Count; i++)
-            found.Add(new KeyBounds(keys[i], Zoneless(result.Column(3 + 3 * i).GetString(0)), Zoneless(result.Column(4 + 3 * i).GetString(0)), result.Column(5 + 3 * i).Values<long>()[0] > 0));
+            found.Add(new KeyBounds(keys[i], result.Column(3 + 3 * i).GetString(0), result.Column(4 + 3 * i).GetString(0), result.Column(5 + 3 * i).Values<long>()[0] > 0));
         return (result.Column(0).Values<long>()[0], result.Column(1).Values<long>()[0], result.Column(2).Values<long>()[0], found);
     }
-
-    /// <summary>DuckDB writes instants with <c>+00</c>, the session's zone being UTC.</summary>
-    private static string? Zoneless(string? text) =>
-        text is { Length: >= 22 } && text.EndsWith("+00", StringComparison.Ordinal) && SqlConstant.ParseTimestamp(text[..^3]) is not null ? text[..^3] : text;
-
-    private sealed record KeyBounds(string Key, string? Min, string? Max, bool HasNulls);
 }

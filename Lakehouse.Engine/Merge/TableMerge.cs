@@ -1,6 +1,7 @@
 using System.Globalization;
 using Lakehouse.Delta;
 using Lakehouse.DuckDb;
+using Lakehouse.Engine.Dml;
 using Lakehouse.Engine.Scan;
 using Lakehouse.Engine.Sql;
 using Lakehouse.Engine.Write;
@@ -17,9 +18,12 @@ internal sealed class TableMerge(LakeTable table, DuckDbConnection connection, M
     /// <summary>Files of deletion vectors that no commit names yet.</summary>
     private readonly List<string> _vectorFiles = [];
 
+    private bool _readsItself;
+
     public async Task<CommitResult> RunAsync(string sourceSql, CancellationToken cancellationToken)
     {
         if (options.Keys.Count == 0) throw new EngineException($"Merge into {table}: name at least one key column.", table.ToString());
+        _readsItself = RowCondition.MayName(table, sourceSql);
         await table.Turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -98,7 +102,8 @@ internal sealed class TableMerge(LakeTable table, DuckDbConnection connection, M
         var metrics = new MergeMetrics { SourceRows = source.Rows, Upserts = source.Upserts };
         if (snapshot is not null)
         {
-            transaction.ReadWholeTable();
+            if (_readsItself) transaction.ReadWholeTable();
+            else transaction.MatchRows(file => new FilePruner(snapshot).MayMatch(file, source.KeyRange(snapshot.Schema)));
             await ReplaceOldRowsAsync(source, snapshot, transaction, plan, staged, metrics, cancellationToken).ConfigureAwait(false);
         }
         foreach (var file in staged.SelectMany(files => files.Files))

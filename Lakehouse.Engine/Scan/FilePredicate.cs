@@ -32,7 +32,8 @@ internal sealed class FilePruner(Snapshot snapshot)
     public IReadOnlyList<AddFile> Prune(IEnumerable<AddFile> files, FilePredicate? predicate) =>
         predicate is null ? [.. files] : [.. files.Where(file => MayMatch(file, predicate))];
 
-    private bool MayMatch(AddFile file, FilePredicate predicate) => predicate switch
+    /// <summary>Whether a file may hold a wanted row.</summary>
+    public bool MayMatch(AddFile file, FilePredicate? predicate) => predicate switch
     {
         FilePredicate.And and => and.Parts.All(part => MayMatch(file, part)),
         FilePredicate.Or or => or.Parts.Any(part => MayMatch(file, part)),

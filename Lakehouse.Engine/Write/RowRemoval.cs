@@ -20,7 +20,7 @@ internal sealed class RowRemoval(LakeTable table, DuckDbConnection connection, S
     /// <param name="transaction">Begun on the snapshot.</param>
     /// <param name="files">Files of the snapshot.</param>
     /// <param name="slices">The same files as scans take them.</param>
-    /// <param name="rows">By number of the file: the rows to take out. None is deleted already; the bitmaps are used up.</param>
+    /// <param name="rows">By number of the file: the rows to take out. None is deleted already; the bitmaps are the transaction's from here on.</param>
     /// <param name="byVector">Whether the table takes deletion vectors.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<RowRemovalResult> ApplyAsync(
@@ -31,9 +31,14 @@ internal sealed class RowRemoval(LakeTable table, DuckDbConnection connection, S
         var all = new List<RoaringBitmapArray>(touched.Count);
         foreach (var (file, _, removed) in touched)
         {
-            if (file.DeletionVector is { } before)
-                removed.UnionWith(await table.DeletionVectors.ReadAsync(before, cancellationToken).ConfigureAwait(false));
-            all.Add(removed);
+            if (file.DeletionVector is not { } before)
+            {
+                all.Add(removed);
+                continue;
+            }
+            var gone = await table.DeletionVectors.ReadAsync(before, cancellationToken).ConfigureAwait(false);
+            gone.UnionWith(removed);
+            all.Add(gone);
         }
         var counts = new List<long>(touched.Count);
         foreach (var (file, slice, _) in touched) counts.Add(file.Statistics.NumRecords ?? await CountAsync(slice, cancellationToken).ConfigureAwait(false));
@@ -48,11 +53,11 @@ internal sealed class RowRemoval(LakeTable table, DuckDbConnection connection, S
             return new RowRemovalResult(touched.Count, 0, rewritten, []);
         }
         var vectors = partly.Count == 0 ? [] : await table.DeletionVectors.WriteAsync([.. partly.Select(i => all[i])], cancellationToken).ConfigureAwait(false);
-        foreach (var (file, _, _) in touched) transaction.Remove(file);
+        foreach (var i in Enumerable.Range(0, touched.Count).Except(partly)) transaction.Remove(touched[i].File);
         for (var i = 0; i < partly.Count; i++)
         {
-            var file = touched[partly[i]].File;
-            transaction.Add(file with { DeletionVector = vectors[i], Stats = StatisticsWriter.Loosen(file.Stats, counts[partly[i]]), DataChange = true });
+            var (file, _, removed) = touched[partly[i]];
+            transaction.RemoveRows(file, file with { DeletionVector = vectors[i], Stats = StatisticsWriter.Loosen(file.Stats, counts[partly[i]]), DataChange = true }, removed);
         }
         return new RowRemovalResult(touched.Count - partly.Count, partly.Count, null, [.. vectors.Select(vector => table.DeletionVectors.Locate(vector).Key!).Distinct()]);
     }

@@ -58,3 +58,8 @@ public sealed class CachedObjectStoreComplianceTests : ObjectStoreCompliance, IA
         _cache.Dispose();
     }
 }
+
+public sealed class MemoryObjectStoreComplianceTests : ObjectStoreCompliance
+{
+    protected override IObjectStore Store { get; } = new MemoryObjectStore();
+}
