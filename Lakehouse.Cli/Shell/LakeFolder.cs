@@ -32,7 +32,7 @@ public sealed class LakeFolder : IAsyncDisposable
         if (Directory.Exists(folder))
             return new LakeFolder(Lake.Open(folder, options), null);
         if (parsed.GetResult(option) is { Implicit: false })
-            throw new UsageException($"there is no lake at {folder}.");
+            throw new UsageException($"there is no lake at {folder}; make the folder first, if one is to begin there.");
         if (!mayBeAbsent)
             throw new UsageException($"there is no lake at {folder}; name one with --lake FOLDER or {CommonOptions.LakeVariable}, or make one with 'lakehouse demo --data FOLDER'.");
         string standIn = Directory.CreateTempSubdirectory("lakehouse-none-").FullName;

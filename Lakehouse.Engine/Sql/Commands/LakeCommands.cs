@@ -36,6 +36,8 @@ internal static class LakeCommands
         (["insert", "overwrite", "table"], InsertCommand.Usage, (sql, table) => InsertCommand.Read(sql, table, overwrites: true)),
         (["insert", "overwrite"], InsertCommand.Usage, (sql, table) => InsertCommand.Read(sql, table, overwrites: true)),
         (["merge", "into"], MergeCommand.Usage, MergeCommand.Read),
+        (["drop", "table", "if", "exists"], "", Drop),
+        (["drop", "table"], "", Drop),
         (["alter", "table"], AlterCommand.Usage, AlterCommand.Read),
     ];
 
@@ -57,4 +59,8 @@ internal static class LakeCommands
         }
         return null;
     }
+
+    /// <summary>Nothing takes a lake's rows away for good but what its owner does to the files.</summary>
+    private static LakeCommand Drop(SqlCursor sql, TableReference table) =>
+        throw new EngineException($"Tables of a lake are not dropped: TRUNCATE TABLE {table} takes its rows out, and RESTORE brings them back. To be rid of the table and its history, delete its folder.", table.ToString());
 }

@@ -159,6 +159,18 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task A_table_of_the_lake_is_not_dropped()
+    {
+        await using var lake = new TestLake();
+        await lake.RowsAsync("CREATE TABLE t.a AS SELECT 1 AS id");
+
+        var error = await Assert.ThrowsAsync<EngineException>(() => lake.RowsAsync("DROP TABLE t.a"));
+
+        Assert.Contains("delete its folder", error.Message, StringComparison.Ordinal);
+        Assert.Equal(["1"], await lake.RowsAsync("FROM t.a"));
+    }
+
+    [Fact]
     public async Task An_insert_of_another_number_of_columns_is_refused_with_both()
     {
         await using var lake = new TestLake();
