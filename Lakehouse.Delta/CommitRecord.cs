@@ -49,6 +49,12 @@ public sealed record CommitResult(long Version, int Attempts, Snapshot Snapshot)
     /// </summary>
     public Task Checkpoint { get; init; } = Task.CompletedTask;
 
+    /// <summary>
+    /// Ends when Iceberg clients see this version or a later one, or when that failed, which goes to <see cref="IcebergOptions.Failed"/>.
+    /// It never faults. Already ended for a table that does not ask for it.
+    /// </summary>
+    public Task Iceberg { get; init; } = Task.CompletedTask;
+
     /// <summary>True when nothing was committed because the table held the application's transaction already.</summary>
     public bool Skipped { get; init; }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Lakehouse.Delta.Iceberg;
 using Lakehouse.Storage;
 
 namespace Lakehouse.Delta;
@@ -15,6 +16,7 @@ public sealed class DeltaLog
     private readonly Checkpoint _checkpoints;
     private readonly LogCleanUp _cleanUp;
     private readonly HashSet<Task> _checkpointing = [];
+    private readonly IcebergTurns _iceberg;
 
     /// <summary>The log of a table; the table may not exist.</summary>
     /// <param name="store">Where the table is.</param>
@@ -33,6 +35,7 @@ public sealed class DeltaLog
         _checkpoints = new Checkpoint(store, tablePath, checkpoints);
         _cleanUp = new LogCleanUp(store, tablePath, _checkpoints);
         Options = options ?? new DeltaLogOptions();
+        _iceberg = new IcebergTurns(TryWriteIcebergAsync);
     }
 
     /// <summary>Where the table is.</summary>
@@ -211,13 +214,37 @@ public sealed class DeltaLog
     }
 
     /// <summary>
-    /// Returns when no checkpoint that a commit of this log brought about is still being written: for owners who are about to close
-    /// what checkpoints are written with, or to take the table's folder away.
+    /// Makes a version readable by Iceberg clients, whether the table asks for it or not: what commits do in the background. Nothing is
+    /// done where they see it, or a later one, already.
+    /// </summary>
+    /// <exception cref="IcebergMappingException">The table has something that Iceberg lacks, or its folder has metadata that is not ours.</exception>
+    /// <exception cref="InvalidOperationException">The log was opened without <see cref="DeltaLogOptions.Iceberg"/>.</exception>
+    public Task<IcebergState> WriteIcebergAsync(Snapshot snapshot, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        return new IcebergWriter(this, RequireIceberg()).WriteAsync(snapshot, cancellationToken);
+    }
+
+    /// <summary>What Iceberg clients see of the table; null when there is nothing that they could.</summary>
+    /// <exception cref="InvalidOperationException">The log was opened without <see cref="DeltaLogOptions.Iceberg"/>.</exception>
+    public Task<IcebergState?> TryReadIcebergAsync(Snapshot snapshot, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        return IcebergStatus.TryReadAsync(this, RequireIceberg(), snapshot.Metadata, cancellationToken);
+    }
+
+    /// <summary>
+    /// Returns when no checkpoint and no Iceberg metadata that a commit of this log brought about is still being written: for owners who
+    /// are about to close what they are written with, or to take the table's folder away.
     /// </summary>
     public Task CheckpointsWrittenAsync()
     {
-        lock (_checkpointing) return Task.WhenAll(_checkpointing);
+        lock (_checkpointing) return Task.WhenAll([.. _checkpointing, _iceberg.IdleAsync()]);
     }
+
+    /// <summary>The Iceberg metadata that a commit brings about: in the background, and its failure is told, not thrown.</summary>
+    internal Task WriteIcebergIfAskedAsync(Snapshot snapshot) =>
+        Options.Iceberg is { Automatic: true } && snapshot.Metadata.AsksForIceberg() ? _iceberg.RunAsync(snapshot) : Task.CompletedTask;
 
     /// <summary>The checkpoint that a commit brings about: in the background, and its failure is told, not thrown.</summary>
     internal Task CheckpointIfDueAsync(Snapshot snapshot)
@@ -253,6 +280,22 @@ public sealed class DeltaLog
 
     /// <summary>Whether the log holds any version at all.</summary>
     internal async Task<bool> ExistsAsync(CancellationToken cancellationToken) => await ListAsync(null, cancellationToken).ConfigureAwait(false) is not null;
+
+    private IcebergOptions RequireIceberg() => Options.Iceberg ?? throw new InvalidOperationException("The log was opened without options for Iceberg.");
+
+    private async Task TryWriteIcebergAsync(Snapshot snapshot)
+    {
+        try
+        {
+            await WriteIcebergAsync(snapshot, CancellationToken.None).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // Whatever a codec throws: the commit stands, and the next one makes up for it.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Options.Iceberg!.Failed?.Invoke(new IcebergFailure(TablePath, snapshot.Version, exception));
+        }
+    }
 
     private async Task<LogListing?> ListAsync(long? version, CancellationToken cancellationToken)
     {

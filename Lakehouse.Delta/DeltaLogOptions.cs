@@ -32,6 +32,9 @@ public sealed record DeltaLogOptions
     /// compactions of the log) that could not be read where the rest of the log told the same.
     /// </summary>
     public Action<CheckpointFailure>? CheckpointFailed { get; init; }
+
+    /// <summary>How tables that ask for it become readable by Iceberg clients; null = not at all.</summary>
+    public IcebergOptions? Iceberg { get; init; }
 }
 
 /// <summary>A checkpoint that could not be written, or not be read.</summary>

@@ -3,6 +3,7 @@ using System.Globalization;
 using Lakehouse.Delta;
 using Lakehouse.DuckDb;
 using Lakehouse.Engine.Checkpoints;
+using Lakehouse.Engine.Iceberg;
 using Lakehouse.Engine.Scan;
 using Lakehouse.Engine.Upkeep;
 using Lakehouse.Storage;
@@ -16,6 +17,7 @@ public sealed class Lake : IAsyncDisposable
     private readonly ConcurrentDictionary<TableName, LakeTable> _tables = new();
     private readonly ConcurrentDictionary<string, LakeTable> _folders = new(StringComparer.Ordinal);
     private readonly IObjectStore _ownStore;
+    private readonly string _location;
     private readonly ConcurrentDictionary<string, RowSelection> _deletionVectors = new(StringComparer.Ordinal);
     private readonly DuckDbConnection _functions;
     private readonly CancellationTokenSource _closing = new();
@@ -28,10 +30,12 @@ public sealed class Lake : IAsyncDisposable
         if (address.Folder is not null) Directory.CreateDirectory(Folder);
         TempFolder = Directory.CreateDirectory(Path.Combine(options.TempFolder ?? Path.GetTempPath(), "lakehouse-" + Guid.NewGuid().ToString("N"))).FullName;
         _ownStore = address.Open();
+        _location = LocationOf(address);
         Store = options.WrapStore?.Invoke(_ownStore) ?? _ownStore;
         Database = OpenDatabase(options);
         _functions = Database.Connect();
         Checkpoints = new DuckDbCheckpointCodec(Database, TempFolder);
+        IcebergParquet = new DuckDbIcebergParquet(Database, TempFolder);
     }
 
     /// <summary>The lake's folder; of a lake in a bucket its address, without keys.</summary>
@@ -55,6 +59,8 @@ public sealed class Lake : IAsyncDisposable
     /// <summary>A folder of the lake's own on this machine, deleted on dispose.</summary>
     internal string TempFolder { get; }
 
+    internal IIcebergParquet IcebergParquet { get; }
+
     internal RowSelections Selections { get; } = new();
 
     /// <summary>Ends what goes on in the background, when the lake is disposed of.</summary>
@@ -73,7 +79,7 @@ public sealed class Lake : IAsyncDisposable
 
     /// <summary>A handle on a table, which may not exist. Handles of one lake are shared, and with them what is known of the table.</summary>
     public LakeTable Table(TableName name) =>
-        _tables.GetOrAdd(name, static (key, lake) => new LakeTable(lake, key.ToString(), key, lake.Store, key.Path), this);
+        _tables.GetOrAdd(name, static (key, lake) => new LakeTable(lake, key.ToString(), key, lake.Store, key.Path, lake._location), this);
 
     /// <summary>A handle on a Delta table anywhere: in a folder, or at the address of a bucket.</summary>
     /// <exception cref="StoreAddressException">The address is not understood.</exception>
@@ -82,12 +88,16 @@ public sealed class Lake : IAsyncDisposable
         var address = StoreAddress.Parse(place);
         var full = Path.TrimEndingDirectorySeparator(address.ToString());
         // Under a lock, so that no store is opened to be forgotten.
-        lock (_folders) return _folders.GetOrAdd(full, key => new LakeTable(this, key, null, address.Open(), ""));
+        lock (_folders) return _folders.GetOrAdd(full, key => new LakeTable(this, key, null, address.Open(), "", LocationOf(address)));
     }
 
     /// <summary>The tables of the lake, by name.</summary>
     public async Task<IReadOnlyList<TableName>> ListTablesAsync(CancellationToken cancellationToken = default) =>
         [.. (_ownStore is LocalObjectStore ? ListFolders(cancellationToken) : await ListFoldersAsync(cancellationToken).ConfigureAwait(false)).OrderBy(name => name.Path, StringComparer.Ordinal)];
+
+    /// <summary>The address by which Iceberg clients know a store: names as they are, not encoded.</summary>
+    private static string LocationOf(StoreAddress address) =>
+        address.S3 is not { } s3 ? "file://" + Path.TrimEndingDirectorySeparator(address.Folder!) : s3.Prefix.Length == 0 ? $"s3://{s3.Bucket}" : $"s3://{s3.Bucket}/{s3.Prefix}";
 
     private IEnumerable<TableName> ListFolders(CancellationToken cancellationToken)
     {

@@ -28,6 +28,9 @@ public sealed record LakeOptions
     /// <summary>Hears of checkpoints of tables that could not be written or read, while the rest of the log sufficed.</summary>
     public Action<CheckpointFailure>? CheckpointFailed { get; init; }
 
+    /// <summary>Hears of Iceberg metadata of tables that could not be written, while the commit before it stands.</summary>
+    public Action<IcebergFailure>? IcebergFailed { get; init; }
+
     /// <summary>How many small files of one partition bring a compaction about in tables with <c>delta.autoOptimize.autoCompact</c> that do
     /// not say themselves.</summary>
     public int AutoCompactMinFiles { get; init; } = 50;

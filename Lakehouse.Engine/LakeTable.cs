@@ -20,14 +20,24 @@ public sealed class LakeTable
     private readonly AutoCompaction _autoCompaction;
     private volatile Snapshot? _latest;
 
-    internal LakeTable(Lake lake, string display, TableName? name, IObjectStore store, string path)
+    /// <param name="lake">The lake.</param>
+    /// <param name="display">What messages call the table.</param>
+    /// <param name="name">Its name in the lake.</param>
+    /// <param name="store">Where it is.</param>
+    /// <param name="path">Its path below the store.</param>
+    /// <param name="location">The store's address as Iceberg clients know it.</param>
+    internal LakeTable(Lake lake, string display, TableName? name, IObjectStore store, string path, string location)
     {
         Lake = lake;
         _display = display;
         Name = name ?? default;
         Store = store;
         IsRemote = !store.TryGetLocalPath("x", out _);
-        Log = new DeltaLog(store, path, lake.Checkpoints, new DeltaLogOptions { CheckpointFailed = lake.Options.CheckpointFailed });
+        Log = new DeltaLog(store, path, lake.Checkpoints, new DeltaLogOptions
+        {
+            CheckpointFailed = lake.Options.CheckpointFailed,
+            Iceberg = new IcebergOptions { Parquet = lake.IcebergParquet, Location = location, Failed = lake.Options.IcebergFailed },
+        });
         DeletionVectors = new DeletionVectorStore(store, path);
         _autoCompaction = new AutoCompaction(this);
     }
@@ -288,6 +298,13 @@ public sealed class LakeTable
             // As said.
         }
     }
+
+    /// <summary>Makes the newest version readable by Iceberg clients now. For a table that asks for it by
+    /// <see cref="TableProperties.UniversalFormats"/> every commit does so in the background.</summary>
+    /// <exception cref="TableNotFoundException">There is no table.</exception>
+    /// <exception cref="IcebergMappingException">The table has something that Iceberg lacks.</exception>
+    public async Task<IcebergState> WriteIcebergAsync(CancellationToken cancellationToken = default) =>
+        await Log.WriteIcebergAsync(await SnapshotAsync(null, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
 
     /// <summary>Makes an empty folder a Delta table of one version, 0, that shows what the snapshot shows. Its files are second names of
     /// those that this lake reads, so that it costs no room, and whoever reads it needs no keys of a bucket.</summary>

@@ -59,12 +59,22 @@ public static class TableProperties
     /// <summary>Begins the names of CHECK constraints.</summary>
     public const string ConstraintPrefix = "delta.constraints.";
 
+    /// <summary>Formats besides Delta that the table is to be readable in, separated by commas: <c>iceberg</c> is known.</summary>
+    public const string UniversalFormats = "delta.universalFormat.enabledFormats";
+
+    /// <summary>The table's folder as Iceberg clients know it, where that is another address than ours.</summary>
+    public const string IcebergLocation = "lakehouse.iceberg.location";
+
     private static readonly TimeSpan DefaultDeletedFileRetention = TimeSpan.FromDays(7);
     private static readonly TimeSpan DefaultLogRetention = TimeSpan.FromDays(30);
 
     /// <summary>Whether a property says <c>true</c>.</summary>
     public static bool IsTrue(this Metadata metadata, string property) =>
         string.Equals(metadata.Configuration.GetValueOrDefault(property), "true", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether the table is to be readable as an Iceberg table.</summary>
+    public static bool AsksForIceberg(this Metadata metadata) =>
+        metadata.Configuration.TryGetValue(UniversalFormats, out string? formats) && formats.Split(',').Any(format => format.Trim().Equals("iceberg", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Commits between checkpoints: 10 unless the table says otherwise.</summary>
     public static long CheckpointIntervalOf(this Metadata metadata) =>

@@ -193,7 +193,7 @@ public sealed class DeltaTransaction
             (Commit commit, int attempts, Snapshot? before) = await WriteAsync(writer, check, actions, info, cancellationToken).ConfigureAwait(false);
             Snapshot snapshot = await SnapshotOfAsync(commit, before).ConfigureAwait(false);
             await _vectors.CleanUpAsync(commit.Actions).ConfigureAwait(false);
-            return new CommitResult(commit.Version, attempts, snapshot) { Checkpoint = _log.CheckpointIfDueAsync(snapshot) };
+            return new CommitResult(commit.Version, attempts, snapshot) { Checkpoint = _log.CheckpointIfDueAsync(snapshot), Iceberg = _log.WriteIcebergIfAskedAsync(snapshot) };
         }
         catch (Exception exception) when (exception is not CommitOutcomeUnknownException)
         {

@@ -12,6 +12,7 @@ internal sealed class UnusedFiles
 
     private readonly IObjectStore _store;
     private readonly string _prefix;
+    private readonly bool _hasIceberg;
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
 
     /// <param name="store">Where the table is.</param>
@@ -21,6 +22,7 @@ internal sealed class UnusedFiles
     {
         _store = store;
         _prefix = LogFiles.KeyOf(snapshot.TablePath, "");
+        _hasIceberg = snapshot.Metadata.AsksForIceberg();
         DeletionVectorStore vectors = new(store, snapshot.TablePath);
         long expired = before.ToUnixTimeMilliseconds();
         foreach (AddFile file in snapshot.Files) Use(file);
@@ -48,11 +50,14 @@ internal sealed class UnusedFiles
 
             // A table of its own inside this one's folder: none of its files is ours.
             if (log >= 0) others.Add(_prefix + relative[..(log + 1)]);
-            else if (!IsHidden(relative) && info.LastModified < writtenBefore && !_used.Contains(info.Key)) found.Add(info);
+            else if (!IsHidden(relative) && !IsIceberg(relative) && info.LastModified < writtenBefore && !_used.Contains(info.Key)) found.Add(info);
         }
 
         return others.Count == 0 ? found : [.. found.Where(info => !others.Exists(other => info.Key.StartsWith(other, StringComparison.Ordinal)))];
     }
+
+    /// <summary>Iceberg metadata has a clean-up of its own, while the table asks for it. Spark keeps to the same folder.</summary>
+    private bool IsIceberg(string relative) => _hasIceberg && relative.StartsWith("metadata/", StringComparison.Ordinal);
 
     /// <summary>Names that begin with _ or . are not the table's data, but for partitions by such a column and for change files.</summary>
     private static bool IsHidden(string relative)

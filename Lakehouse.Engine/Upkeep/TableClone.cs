@@ -13,7 +13,7 @@ internal sealed class TableClone(LakeTable table, LakeTable source)
         var snapshot = await source.SnapshotAsync(version, cancellationToken).ConfigureAwait(false);
         if (await table.TrySnapshotAsync(cancellationToken).ConfigureAwait(false) is not null) throw new TableExistsException(table.ToString());
         // The clone is a table of its own: another id, and none of the source's history.
-        var metadata = snapshot.Metadata with { Id = Guid.NewGuid().ToString() };
+        var metadata = snapshot.Metadata.WithProperty(TableProperties.IcebergLocation, null) with { Id = Guid.NewGuid().ToString() };
         var transaction = table.Log.Create(metadata, snapshot.Protocol);
         foreach (var domain in snapshot.DomainMetadata.Values.Where(domain => !domain.Domain.StartsWith("delta.", StringComparison.Ordinal))) transaction.SetDomain(domain.Domain, domain.Configuration);
         if (ClusteringColumns.Of(snapshot) is { Count: > 0 } clustering) transaction.SetClusteringColumns(clustering);
