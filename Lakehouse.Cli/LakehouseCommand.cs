@@ -19,6 +19,7 @@ public sealed class LakehouseCommand : RootCommand
         Add(new TendCommand());
         Add(new VacuumCommand());
         Add(new RestoreCommand());
+        Add(new IcebergCommand());
         Add(new IngestCommand());
         Add(new RunCommand());
         Add(new TestCommand());

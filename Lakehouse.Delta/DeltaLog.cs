@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
@@ -233,6 +234,13 @@ public sealed class DeltaLog
         return IcebergStatus.TryReadAsync(this, RequireIceberg(), snapshot.Metadata, cancellationToken);
     }
 
+    /// <summary>What keeps a version from being shown to Iceberg clients, in a sentence; null when nothing does.</summary>
+    public string? FindIcebergObstacle(Snapshot snapshot)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        return IcebergStatus.FindObstacle(this, snapshot);
+    }
+
     /// <summary>
     /// Returns when no checkpoint and no Iceberg metadata that a commit of this log brought about is still being written: for owners who
     /// are about to close what they are written with, or to take the table's folder away.
@@ -285,14 +293,18 @@ public sealed class DeltaLog
 
     private async Task TryWriteIcebergAsync(Snapshot snapshot)
     {
+        long started = Stopwatch.GetTimestamp();
+        using Activity? activity = Telemetry.StartIceberg(TablePath, snapshot.Version);
         try
         {
             await WriteIcebergAsync(snapshot, CancellationToken.None).ConfigureAwait(false);
+            Telemetry.IcebergWritten(activity, TablePath, started, null);
         }
 #pragma warning disable CA1031 // Whatever a codec throws: the commit stands, and the next one makes up for it.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
+            Telemetry.IcebergWritten(activity, TablePath, started, exception);
             Options.Iceberg!.Failed?.Invoke(new IcebergFailure(TablePath, snapshot.Version, exception));
         }
     }

@@ -19,6 +19,23 @@ internal static class Telemetry
 
     private static readonly Counter<long> Conflicts = Meter.CreateCounter<long>("lakehouse.delta.commit.conflicts", "{conflict}", "Commits that failed because another came first and both cannot stand.");
 
+    private static readonly Histogram<double> IcebergDuration = Meter.CreateHistogram<double>("lakehouse.delta.iceberg.duration", "s", "Writing a version's Iceberg metadata after its commit; with error.type where it failed.");
+
+    public static Activity? StartIceberg(string tablePath, long version) =>
+        Activities.StartActivity("iceberg metadata")?.SetTag("lakehouse.table", TableOf(tablePath)).SetTag("lakehouse.version", version);
+
+    public static void IcebergWritten(Activity? activity, string tablePath, long started, Exception? error)
+    {
+        TagList tags = new() { { "lakehouse.table", TableOf(tablePath) } };
+        if (error is not null)
+        {
+            activity?.SetStatus(ActivityStatusCode.Error, error.Message).SetTag("error.type", error.GetType().Name);
+            tags.Add("error.type", error.GetType().Name);
+        }
+
+        IcebergDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, tags);
+    }
+
     public static Activity? StartCommit(string tablePath, string? operation) =>
         Activities.StartActivity("delta commit")?.SetTag("lakehouse.table", TableOf(tablePath)).SetTag("lakehouse.operation", operation);
 

@@ -29,7 +29,7 @@ public sealed class DetailCommand : CliCommand
         await using LakeFolder folder = LakeFolder.ForReading(parsed, _lake);
         LakeTable table = await NamedTable.FindAsync(folder.Lake, parsed.GetRequiredValue(_table), cancellationToken);
         Snapshot snapshot = await table.SnapshotAsync(cancellationToken: cancellationToken);
-        TableDetail detail = TableDetail.Of(table, snapshot);
+        TableDetail detail = await TableDetail.ReadAsync(table, snapshot, cancellationToken);
         if (parsed.GetValue(_json)) JsonOutput.Write(detail, CliJson.Default.TableDetail);
         else Print(detail, snapshot.Schema);
         return ExitCode.Done;
@@ -48,6 +48,8 @@ public sealed class DetailCommand : CliCommand
             ["protocol", $"reader {detail.MinReaderVersion}, writer {detail.MinWriterVersion}: {string.Join(", ", detail.Features)}"],
             ["id", detail.Id],
         ];
+        if (detail.Iceberg is { } iceberg) rows.Add(["iceberg", $"version {Number(iceberg.Version)} at {iceberg.MetadataLocation}"]);
+        if (detail.IcebergObstacle is { } obstacle) rows.Add(["not in iceberg", obstacle]);
         rows.AddRange(detail.Properties.OrderBy(property => property.Key, StringComparer.Ordinal).Select(property => new[] { property.Key, property.Value }));
         rows.AddRange(schema.Fields.Select(field => new[] { $"column {field.Name}", $"{field.Type}{(field.Nullable ? "" : " not null")}" }));
         new TableResultWriter(Terminal.Out).Write(["what", "value"], [false, false], [.. rows]);

@@ -14,6 +14,7 @@ namespace Lakehouse.Cli.Output;
 [JsonSerializable(typeof(VacuumedTable))]
 [JsonSerializable(typeof(RestoredTable))]
 [JsonSerializable(typeof(TableDetail))]
+[JsonSerializable(typeof(IcebergTable))]
 [JsonSerializable(typeof(SimulationEntry))]
 [JsonSerializable(typeof(DemoReport))]
 [JsonSerializable(typeof(RunEntry))]

@@ -1,3 +1,5 @@
+using Lakehouse.Delta.Iceberg.Schemas;
+
 namespace Lakehouse.Delta.Iceberg;
 
 /// <summary>Where a table's Iceberg metadata is, and what it shows.</summary>
@@ -11,6 +13,20 @@ internal static class IcebergStatus
 
     public static IcebergState StateOf(IcebergFolder folder, TableMetadata table) =>
         new(table.DeltaVersion, table.Current.Id, folder.AddressOf(IcebergFolder.MetadataName(table.Current.Id)), table.Snapshots.Count);
+
+    /// <summary>What keeps a version from being shown; null when nothing does.</summary>
+    public static string? FindObstacle(DeltaLog log, Snapshot snapshot)
+    {
+        try
+        {
+            SchemaMapping.Of(log.TablePath, snapshot.Version, snapshot.Metadata, KnownIds.None);
+            return null;
+        }
+        catch (IcebergMappingException exception)
+        {
+            return exception.Message;
+        }
+    }
 
     /// <summary>What clients see; null when there is nothing that they could.</summary>
     public static async Task<IcebergState?> TryReadAsync(DeltaLog log, IcebergOptions options, Metadata metadata, CancellationToken cancellationToken)

@@ -56,8 +56,9 @@ internal sealed class IcebergWriter(DeltaLog log, IcebergOptions options)
         string? name = null;
         try
         {
-            foreach (long candidate in new[] { number, number - 1, await folder.TryReadHintAsync(cancellationToken).ConfigureAwait(false) ?? 0 })
+            for (int place = 0; place < 3; place++)
             {
+                long candidate = place < 2 ? number - place : await folder.TryReadHintAsync(cancellationToken).ConfigureAwait(false) ?? 0;
                 name = IcebergFolder.MetadataName(candidate);
                 if (await folder.TryReadMetadataAsync(candidate, cancellationToken).ConfigureAwait(false) is { } found && found.DeltaTableId == snapshot.Metadata.Id) return found;
             }

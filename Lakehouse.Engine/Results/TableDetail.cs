@@ -7,6 +7,21 @@ public sealed record TableDetail(
     string Table, string Id, string? Description, long Version, DateTimeOffset CommittedAt, DateTimeOffset? CreatedAt, IReadOnlyList<string> PartitionColumns,
     int Files, long Bytes, long? Rows, long FilesWithDeletedRows, long DeletedRows, int MinReaderVersion, int MinWriterVersion, IReadOnlyList<string> Features, IReadOnlyDictionary<string, string> Properties)
 {
+    /// <summary>What Iceberg clients see of it; null when nothing.</summary>
+    public IcebergState? Iceberg { get; init; }
+
+    /// <summary>What keeps this version from being shown to Iceberg clients, where the table asks for that.</summary>
+    public string? IcebergObstacle { get; init; }
+
+    /// <summary>The details of a version, with what Iceberg clients see.</summary>
+    public static async Task<TableDetail> ReadAsync(LakeTable table, Snapshot snapshot, CancellationToken cancellationToken = default) => !snapshot.Metadata.AsksForIceberg()
+        ? Of(table, snapshot)
+        : Of(table, snapshot) with
+        {
+            Iceberg = await table.Log.TryReadIcebergAsync(snapshot, cancellationToken).ConfigureAwait(false),
+            IcebergObstacle = table.Log.FindIcebergObstacle(snapshot),
+        };
+
     /// <summary>The details of a version.</summary>
     public static TableDetail Of(LakeTable table, Snapshot snapshot) => new(
         table.ToString(),

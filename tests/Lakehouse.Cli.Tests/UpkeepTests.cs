@@ -34,6 +34,29 @@ public sealed class UpkeepTests
         Assert.True(nowhere.ExitCode == 2 && nowhere.Error.Contains("--version-as-of", StringComparison.Ordinal), nowhere.ToString());
     }
 
+    [Fact]
+    public async Task A_table_is_switched_on_for_Iceberg_clients_and_off_again()
+    {
+        using TemporaryFolder folder = new();
+        await using (Lake lake = Lake.Open(folder.Path))
+        {
+            await using LakeSession session = lake.OpenSession();
+            await lake.Table(TableName.Parse("silver.a")).AppendAsync(session.Connection, "SELECT 1 AS id", cancellationToken: TestContext.Current.CancellationToken);
+        }
+
+        LakehouseResult off = await LakehouseProcess.RunAsync("iceberg", "silver.a", "--lake", folder.Path);
+        Assert.True(off.ExitCode == 1 && off.Error.Contains("--enable", StringComparison.Ordinal), off.ToString());
+        JsonElement on = await RunAsync(folder, "iceberg", "silver.a", "--enable");
+        string location = on.GetProperty("metadataLocation").GetString()!;
+        Assert.Equal($"file://{folder.Path}/silver/a/metadata/v2.metadata.json", location);
+        Assert.True(File.Exists(location["file://".Length..]));
+        LakehouseResult again = await LakehouseProcess.RunAsync("iceberg", "silver.a", "--lake", folder.Path);
+        Assert.Equal(location, again.Out.Trim());
+        Assert.Equal(1, (await RunAsync(folder, "detail", "silver.a")).GetProperty("iceberg").GetProperty("version").GetInt64());
+        Assert.Equal(0, (await LakehouseProcess.RunAsync("iceberg", "silver.a", "--disable", "--lake", folder.Path)).ExitCode);
+        Assert.Equal(JsonValueKind.Null, (await RunAsync(folder, "detail", "silver.a")).GetProperty("iceberg").ValueKind);
+    }
+
     private static async Task<JsonElement> RunAsync(TemporaryFolder folder, params string[] arguments)
     {
         LakehouseResult result = await LakehouseProcess.RunAsync([.. arguments, "--lake", folder.Path, "--json"]);
