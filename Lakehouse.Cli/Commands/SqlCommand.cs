@@ -54,7 +54,12 @@ public sealed class SqlCommand : CliCommand
         await using LakeSession session = folder.Lake.OpenSession();
         ResultWriter writer = ResultWriter.For(format);
         foreach (SqlStatement statement in statements)
+        {
+            // What a lake that only stands in is told would be gone when this ends.
+            if (folder.Absent is { } absent && await LakeStatement.FindAsync(folder.Lake, statement.Text, cancellationToken) is not null)
+                throw new UsageException(absent);
             await RunStatementAsync(session, statement, statements.Count > 1 ? script : null, writer, cancellationToken);
+        }
         return ExitCode.Done;
     }
 

@@ -17,6 +17,9 @@ public sealed class LakeFolder : IAsyncDisposable
 
     public Lake Lake { get; }
 
+    /// <summary>What to say to who would write to it: there is none, and an empty one stands in for reading. Null when there is one.</summary>
+    public string? Absent { get; private init; }
+
     /// <summary>Opens the lake to read it.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="option">Its <see cref="CommonOptions.Lake"/>.</param>
@@ -33,10 +36,11 @@ public sealed class LakeFolder : IAsyncDisposable
             return new LakeFolder(Lake.Open(folder, options), null);
         if (parsed.GetResult(option) is { Implicit: false })
             throw new UsageException($"there is no lake at {folder}; make the folder first, if one is to begin there.");
+        string absent = $"there is no lake at {folder}; name one with --lake FOLDER or {CommonOptions.LakeVariable}, or make one with 'lakehouse demo --data FOLDER'.";
         if (!mayBeAbsent)
-            throw new UsageException($"there is no lake at {folder}; name one with --lake FOLDER or {CommonOptions.LakeVariable}, or make one with 'lakehouse demo --data FOLDER'.");
+            throw new UsageException(absent);
         string standIn = Directory.CreateTempSubdirectory("lakehouse-none-").FullName;
-        return new LakeFolder(Lake.Open(standIn, options), standIn);
+        return new LakeFolder(Lake.Open(standIn, options), standIn) { Absent = absent };
     }
 
     /// <summary>Opens the lake to write to it; its folder is made when absent.</summary>

@@ -89,6 +89,18 @@ public sealed class SqlTests(SmallLake lake) : IClassFixture<SmallLake>
         Assert.Contains("there is no lake at", result.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>SQL over files needs no lake; what writes to one does, and must not write to nowhere.</summary>
+    [Fact]
+    public async Task Without_a_lake_nothing_is_written()
+    {
+        using TemporaryFolder folder = new();
+        LakehouseResult reading = await LakehouseProcess.RunAsync(["sql", "SELECT 1 AS one"], input: null, folder: folder.Path);
+        Assert.True(reading.ExitCode == 0, reading.ToString());
+        LakehouseResult writing = await LakehouseProcess.RunAsync(["sql", "CREATE TABLE silver.fruit AS SELECT 1 AS id"], input: null, folder: folder.Path);
+        Assert.True(writing.ExitCode == 2, writing.ToString());
+        Assert.Contains("there is no lake at", writing.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_table_that_is_not_there_is_one_sentence()
     {
