@@ -12,7 +12,7 @@ namespace Lakehouse.Delta;
 /// </summary>
 public sealed class DeltaLog
 {
-    private const int ReadAhead = 8;
+    private const int ReadAhead = 32;
 
     private readonly Checkpoint _checkpoints;
     private readonly LogCleanUp _cleanUp;
@@ -93,14 +93,35 @@ public sealed class DeltaLog
     public async Task<Snapshot> RefreshAsync(Snapshot known, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(known);
-        string key = LogFiles.Commit(TablePath, known.Version);
-        ObjectInfo? file = await Store.FindAsync(key, cancellationToken).ConfigureAwait(false);
+        if (known.CommitFile is null) return await LoadAsync(null, cancellationToken).ConfigureAwait(false);
+
+        // Both questions at once: in a bucket each takes as long as all the rest together.
+        Task<Commit?> next = Commit.TryReadAsync(Store, TablePath, known.Version + 1, cancellationToken);
+        ObjectInfo? file;
+        try
+        {
+            file = await Store.FindAsync(LogFiles.Commit(TablePath, known.Version), cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
 
         // Another file under the same name: the table was deleted and created anew, so nothing that is known holds.
-        if (known.CommitFile is null || file != known.CommitFile) return await LoadAsync(null, cancellationToken).ConfigureAwait(false);
+        if (file != known.CommitFile)
+        {
+            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return await LoadAsync(null, cancellationToken).ConfigureAwait(false);
+        }
+
         Snapshot snapshot = known;
-        while (await Commit.TryReadAsync(Store, TablePath, snapshot.Version + 1, cancellationToken).ConfigureAwait(false) is { } commit)
-            snapshot = await AdvanceAsync(snapshot, commit, cancellationToken).ConfigureAwait(false);
+        while (await next.ConfigureAwait(false) is { } commit)
+        {
+            snapshot = snapshot.Apply(commit, commit.File);
+            next = Commit.TryReadAsync(Store, TablePath, snapshot.Version + 1, cancellationToken);
+        }
+
         return snapshot;
     }
 
@@ -125,12 +146,11 @@ public sealed class DeltaLog
     /// <exception cref="VersionNotFoundException">One of the versions does not exist, or its commit has been cleaned up.</exception>
     public async IAsyncEnumerable<CommitChanges> ChangesAsync(long afterVersion, long upToVersion, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        IEnumerable<long> versions = Versions(afterVersion + 1, upToVersion);
-        await foreach (Commit commit in ReadAsync(versions, MissingChange, cancellationToken).ConfigureAwait(false))
+        await foreach (Commit commit in ReadAsync(afterVersion + 1, upToVersion, MissingChange, cancellationToken).ConfigureAwait(false))
         {
             DateTimeOffset time = commit.Info?.InCommitTimestamp is { } own
                 ? DateTimeOffset.FromUnixTimeMilliseconds(own)
-                : CommitTime.Milliseconds((await Store.FindAsync(LogFiles.Commit(TablePath, commit.Version), cancellationToken).ConfigureAwait(false))?.LastModified ?? default);
+                : CommitTime.Milliseconds(commit.File?.LastModified ?? default);
             yield return new CommitChanges
             {
                 Version = commit.Version,
@@ -282,10 +302,6 @@ public sealed class DeltaLog
             CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    /// <summary>The next version of a snapshot from its commit.</summary>
-    internal async Task<Snapshot> AdvanceAsync(Snapshot snapshot, Commit commit, CancellationToken cancellationToken) =>
-        snapshot.Apply(commit, await Store.FindAsync(LogFiles.Commit(TablePath, commit.Version), cancellationToken).ConfigureAwait(false));
-
     /// <summary>Whether the log holds any version at all.</summary>
     internal async Task<bool> ExistsAsync(CancellationToken cancellationToken) => await ListAsync(null, cancellationToken).ConfigureAwait(false) is not null;
 
@@ -365,12 +381,12 @@ public sealed class DeltaLog
 
     private async Task<TableState.Builder> ReadCheckpointAsync(CheckpointFiles? checkpoint, CancellationToken cancellationToken)
     {
-        TableState.Builder state = new(TableState.Empty);
-        if (checkpoint is null) return state;
+        if (checkpoint is null) return new TableState.Builder(TableState.Empty);
+        TableState.Builder state;
         string key = checkpoint.Parts[0].Key;
         try
         {
-            await foreach (DeltaAction action in _checkpoints.ReadAsync(checkpoint, cancellationToken).ConfigureAwait(false)) state.Apply(action);
+            state = new TableState.Builder(TableState.Of(await _checkpoints.ReadAsync(checkpoint, cancellationToken).ConfigureAwait(false)));
         }
         catch (Exception exception) when (exception is CorruptLogException or FormatException or JsonException or InvalidDataException or ObjectNotFoundException)
         {
@@ -425,7 +441,7 @@ public sealed class DeltaLog
 
         async Task ApplyAsync(long first, long last)
         {
-            await foreach (Commit commit in ReadAsync(Versions(first, last), MissingCommit, cancellationToken).ConfigureAwait(false))
+            await foreach (Commit commit in ReadAsync(first, last, MissingCommit, cancellationToken).ConfigureAwait(false))
             {
                 state.Apply(commit.Actions);
                 info = commit.Info;
@@ -449,29 +465,21 @@ public sealed class DeltaLog
         }
     }
 
-    /// <summary>Commits in order, read a few ahead.</summary>
-    private async IAsyncEnumerable<Commit> ReadAsync(IEnumerable<long> versions, Func<long, DeltaException> missing, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Commits in order, read a few ahead; many are read and parsed on several threads.</summary>
+    private async IAsyncEnumerable<Commit> ReadAsync(long first, long last, Func<long, DeltaException> missing, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        Queue<(long Version, Task<Commit?> Read)> reads = new();
-        using IEnumerator<long> rest = versions.GetEnumerator();
-        bool more = rest.MoveNext();
-        while (more || reads.Count > 0)
+        bool onThreads = last - first >= ReadAhead;
+        Queue<Task<Commit?>> reads = new();
+        long next = first;
+        for (long version = first; version <= last; version++)
         {
-            while (more && reads.Count < ReadAhead)
-            {
-                long version = rest.Current;
-                reads.Enqueue((version, Commit.TryReadAsync(Store, TablePath, version, cancellationToken)));
-                more = rest.MoveNext();
-            }
-
-            (long next, Task<Commit?> read) = reads.Dequeue();
-            yield return await read.ConfigureAwait(false) ?? throw missing(next);
+            for (; next <= last && reads.Count < ReadAhead; next++) reads.Enqueue(Read(next));
+            yield return await reads.Dequeue().ConfigureAwait(false) ?? throw missing(version);
         }
-    }
 
-    private static IEnumerable<long> Versions(long first, long last)
-    {
-        for (long version = first; version <= last; version++) yield return version;
+        Task<Commit?> Read(long version) => onThreads
+            ? Task.Run(() => Commit.TryReadAsync(Store, TablePath, version, cancellationToken), cancellationToken)
+            : Commit.TryReadAsync(Store, TablePath, version, cancellationToken);
     }
 
     /// <summary>Carries a failure from where a checkpoint or compaction is read to where the log is tried without it.</summary>

@@ -7,8 +7,13 @@ namespace Lakehouse.Delta;
 /// </summary>
 public interface ICheckpointCodec
 {
-    /// <summary>The actions of a checkpoint file, or of one of its parts, in any order. Unknown columns are skipped.</summary>
-    IAsyncEnumerable<DeltaAction> ReadAsync(IObjectStore store, string key, CancellationToken cancellationToken);
+    /// <summary>Hands over what a checkpoint file, or one of its parts, holds. Unknown columns are skipped.</summary>
+    /// <param name="store">The table's store.</param>
+    /// <param name="key">The file.</param>
+    /// <param name="rows">Takes the rows, from one thread.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="CorruptLogException">The file cannot be read.</exception>
+    Task ReadAsync(IObjectStore store, string key, CheckpointRows rows, CancellationToken cancellationToken);
 
     /// <summary>
     /// Writes a single-part checkpoint. It becomes visible under its key only when it is whole, and replaces one that stands there.

@@ -44,7 +44,10 @@ public sealed class Snapshot
     /// <summary>Table properties.</summary>
     public IReadOnlyDictionary<string, string> Configuration => Metadata.Configuration;
 
-    /// <summary>The table's logical files, in an order that depends on the log alone.</summary>
+    /// <summary>
+    /// The table's logical files, in an order that depends on the log alone. They are kept by columns and made as they are
+    /// enumerated; to choose among many, <see cref="SelectFiles"/> makes only those that are wanted.
+    /// </summary>
     public IReadOnlyCollection<AddFile> Files => State.Files;
 
     /// <summary>Metadata domains by name, those of the protocol (<c>delta.…</c>) included.</summary>
@@ -66,6 +69,13 @@ public sealed class Snapshot
 
     /// <inheritdoc/>
     public override string ToString() => $"{TablePath} version {Version}";
+
+    /// <summary>The files that may hold wanted rows, in the order of <see cref="Files"/>.</summary>
+    public IReadOnlyList<AddFile> SelectFiles(IFileFilter filter)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        return FileSelection.Select(State.Files, filter);
+    }
 
     internal AddFile? Find(FileKey key) => State.Files.Find(key);
 

@@ -261,7 +261,7 @@ public sealed class LakeSession : IAsyncDisposable
 
     private async Task DefineAsync(TableName name, LakeTable table, Snapshot snapshot, FilePredicate? predicate, CancellationToken cancellationToken, bool byHand = true)
     {
-        var files = new FilePruner(snapshot).Prune(snapshot.Files, predicate);
+        var files = new FilePruner(snapshot).Prune(predicate);
         if (_views.TryGetValue(name, out var known) && known.IsSame(table, snapshot, files))
         {
             known.ByHand = byHand;

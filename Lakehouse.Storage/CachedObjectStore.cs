@@ -49,6 +49,9 @@ public sealed partial class CachedObjectStore : IObjectStore, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public Task<ObjectContent?> TryReadAsync(string key, CancellationToken cancellationToken = default) => _inner.TryReadAsync(key, cancellationToken);
+
+    /// <inheritdoc/>
     public Task<ObjectInfo> PutAsync(string key, Stream content, CancellationToken cancellationToken = default)
     {
         _cache.Forget(Name, key);

@@ -30,6 +30,14 @@ public interface IObjectStore
     /// <exception cref="ObjectNotFoundException">There is no such object.</exception>
     Task<Stream> OpenReadAsync(string key, long offset, long length, CancellationToken cancellationToken = default);
 
+    /// <summary>A whole small object with what the store tells of it, or null where none stands under the key: one request where the store can.</summary>
+    async Task<ObjectContent?> TryReadAsync(string key, CancellationToken cancellationToken = default)
+    {
+        byte[]? content = await this.TryReadAllBytesAsync(key, cancellationToken).ConfigureAwait(false);
+        if (content is null) return null;
+        return await FindAsync(key, cancellationToken).ConfigureAwait(false) is { } info ? new ObjectContent(info, content) : null;
+    }
+
     /// <summary>
     /// Writes an object, replacing what stood there. Readers see the old object or the whole new one, and the new one
     /// survives a power cut once this returns.
@@ -164,3 +172,8 @@ public readonly record struct ObjectInfo(string Key, long Size, DateTimeOffset L
     /// <summary>The store's mark of this very content (S3's ETag); null where it has none.</summary>
     public string? Tag { get; init; }
 }
+
+/// <summary>An object that was read whole.</summary>
+/// <param name="Info">What the store tells of it.</param>
+/// <param name="Bytes">Its content.</param>
+public sealed record ObjectContent(ObjectInfo Info, byte[] Bytes);

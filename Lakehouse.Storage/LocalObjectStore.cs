@@ -1,5 +1,6 @@
 using System.IO.Enumeration;
 using System.Runtime.CompilerServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Lakehouse.Storage;
 
@@ -45,6 +46,33 @@ public sealed class LocalObjectStore : IObjectStore
         FileStream file = OpenRead(key);
         file.Position = offset;
         return Task.FromResult<Stream>(new BoundedReadStream(file, length));
+    }
+
+    /// <inheritdoc/>
+    public Task<ObjectContent?> TryReadAsync(string key, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        string path = PathOf(key);
+
+        // An exception for each look at a commit that is not there yet would cost more than the look.
+        if (!File.Exists(path)) return Task.FromResult<ObjectContent?>(null);
+        try
+        {
+            using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            byte[] content = new byte[checked((int)RandomAccess.GetLength(file))];
+            int read = 0;
+            while (read < content.Length && RandomAccess.Read(file, content.AsSpan(read), read) is > 0 and int more) read += more;
+            ObjectInfo info = new(key, content.Length, File.GetLastWriteTimeUtc(file));
+            return Task.FromResult<ObjectContent?>(new ObjectContent(info, read == content.Length ? content : content[..read]));
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return Task.FromResult<ObjectContent?>(null);
+        }
+        catch (Exception exception) when (IsFileFailure(exception))
+        {
+            throw Failure(key, "read", exception);
+        }
     }
 
     /// <inheritdoc/>
@@ -150,7 +178,7 @@ public sealed class LocalObjectStore : IObjectStore
                     Run(key, "make durable", () =>
                     {
                         // fsync works on any descriptor of the file, but Windows wants one that may write.
-                        using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+                        using SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
                         RandomAccess.FlushToDisk(handle);
                     });
                 }

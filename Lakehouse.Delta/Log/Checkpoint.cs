@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Lakehouse.Storage;
 
@@ -10,34 +9,21 @@ internal sealed class Checkpoint(IObjectStore store, string tablePath, ICheckpoi
     /// <summary>File actions in one sidecar, at most.</summary>
     private const int SidecarActions = 50_000;
 
-    /// <summary>The actions of a checkpoint: of all its parts, and of the sidecars that a v2 checkpoint names.</summary>
+    /// <summary>What a checkpoint holds: all its parts, and the sidecars that a v2 checkpoint names.</summary>
     /// <exception cref="FormatException">The checkpoint breaks the protocol.</exception>
-    public async IAsyncEnumerable<DeltaAction> ReadAsync(CheckpointFiles files, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async Task<CheckpointRows> ReadAsync(CheckpointFiles files, CancellationToken cancellationToken)
     {
-        List<SidecarFile> sidecars = [];
-        foreach (ObjectInfo part in files.Parts)
+        CheckpointRows rows = new();
+        foreach (ObjectInfo part in files.Parts) await ReadFileAsync(part.Key, rows, cancellationToken).ConfigureAwait(false);
+        foreach (CheckpointMetadata metadata in rows.Others.OfType<CheckpointMetadata>())
         {
-            await foreach (DeltaAction action in ReadFileAsync(part.Key, cancellationToken).ConfigureAwait(false))
-            {
-                switch (action)
-                {
-                    case SidecarFile sidecar: sidecars.Add(sidecar); break;
-                    case CheckpointMetadata metadata when metadata.Version != files.Version:
-                        throw new FormatException($"it says that it holds version {metadata.Version}");
-                    case CheckpointMetadata: break;
-                    default: yield return action; break;
-                }
-            }
+            if (metadata.Version != files.Version) throw new FormatException($"it says that it holds version {metadata.Version}");
         }
 
-        foreach (SidecarFile sidecar in sidecars)
-        {
-            await foreach (DeltaAction action in ReadFileAsync(KeyOf(sidecar), cancellationToken).ConfigureAwait(false))
-            {
-                // Sidecars hold adds and removes alone; whatever else stands there is no part of the state.
-                if (action is AddFile or RemoveFile) yield return action;
-            }
-        }
+        // Sidecars hold adds and removes alone; whatever else stands there is no part of the state.
+        rows.WantsOthers = false;
+        foreach (SidecarFile sidecar in rows.Others.OfType<SidecarFile>()) await ReadFileAsync(KeyOf(sidecar), rows, cancellationToken).ConfigureAwait(false);
+        return rows;
     }
 
     /// <summary>Writes a single-part checkpoint of the classic name and the v1 spec, which every reader knows.</summary>
@@ -70,16 +56,9 @@ internal sealed class Checkpoint(IObjectStore store, string tablePath, ICheckpoi
     /// <summary>The files that a checkpoint is made of beside its parts.</summary>
     public async Task<IReadOnlyList<string>> SidecarKeysAsync(CheckpointFiles files, CancellationToken cancellationToken)
     {
-        List<string> keys = [];
-        foreach (ObjectInfo part in files.Parts)
-        {
-            await foreach (DeltaAction action in ReadFileAsync(part.Key, cancellationToken).ConfigureAwait(false))
-            {
-                if (action is SidecarFile sidecar) keys.Add(KeyOf(sidecar));
-            }
-        }
-
-        return keys;
+        CheckpointRows rows = new() { WantsFiles = false };
+        foreach (ObjectInfo part in files.Parts) await ReadFileAsync(part.Key, rows, cancellationToken).ConfigureAwait(false);
+        return [.. rows.Others.OfType<SidecarFile>().Select(KeyOf)];
     }
 
     /// <summary>Whatever a writer put before the name: sidecars are nowhere but in their folder.</summary>
@@ -89,10 +68,10 @@ internal sealed class Checkpoint(IObjectStore store, string tablePath, ICheckpoi
         return LogFiles.Sidecars(tablePath) + path[(path.LastIndexOf('/') + 1)..];
     }
 
-    private IAsyncEnumerable<DeltaAction> ReadFileAsync(string key, CancellationToken cancellationToken) =>
-        key.EndsWith(".json", StringComparison.Ordinal) ? ReadJsonAsync(key, cancellationToken) : codec.ReadAsync(store, key, cancellationToken);
+    private Task ReadFileAsync(string key, CheckpointRows rows, CancellationToken cancellationToken) =>
+        key.EndsWith(".json", StringComparison.Ordinal) ? ReadJsonAsync(key, rows, cancellationToken) : codec.ReadAsync(store, key, rows, cancellationToken);
 
-    private async IAsyncEnumerable<DeltaAction> ReadJsonAsync(string key, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async Task ReadJsonAsync(string key, CheckpointRows rows, CancellationToken cancellationToken)
     {
         byte[] content = await store.ReadAllBytesAsync(key, cancellationToken).ConfigureAwait(false);
         int start = 0, line = 0;
@@ -101,7 +80,7 @@ internal sealed class Checkpoint(IObjectStore store, string tablePath, ICheckpoi
             int length = content.AsSpan(start).IndexOf((byte)'\n');
             if (length < 0) length = content.Length - start;
             line++;
-            if (Read(content.AsSpan(start, length), line) is { } action) yield return action;
+            if (Read(content.AsSpan(start, length), line) is { } action) rows.Add(action);
             start += length + 1;
         }
     }

@@ -32,6 +32,9 @@ internal sealed class Commit
 
     public Protocol? Protocol { get; }
 
+    /// <summary>The file that it was read from; null for one that this process wrote itself, and for what a compaction amounts to.</summary>
+    public ObjectInfo? File { get; private init; }
+
     /// <summary>The refusal of a transaction that cannot stand beside this commit.</summary>
     public CommitConflictException Conflict(string tablePath, CommitConflict conflict, string detail) => new(tablePath, conflict, Version, Info?.Operation, detail);
 
@@ -51,8 +54,8 @@ internal sealed class Commit
     public static async Task<Commit?> TryReadAsync(IObjectStore store, string tablePath, long version, CancellationToken cancellationToken)
     {
         string key = LogFiles.Commit(tablePath, version);
-        byte[]? content = await store.TryReadAllBytesAsync(key, cancellationToken).ConfigureAwait(false);
-        return content is null ? null : Parse(tablePath, version, key, content);
+        ObjectContent? file = await store.TryReadAsync(key, cancellationToken).ConfigureAwait(false);
+        return file is null ? null : Parse(tablePath, version, key, file.Bytes, file.Info);
     }
 
     /// <summary>Reads what a run of commits amounts to. It has no commitInfo.</summary>
@@ -61,7 +64,7 @@ internal sealed class Commit
     public static async Task<Commit> ReadAsync(IObjectStore store, string tablePath, CompactionFile compaction, CancellationToken cancellationToken) =>
         Parse(tablePath, compaction.To, compaction.Info.Key, await store.ReadAllBytesAsync(compaction.Info.Key, cancellationToken).ConfigureAwait(false));
 
-    private static Commit Parse(string tablePath, long version, string key, byte[] content)
+    private static Commit Parse(string tablePath, long version, string key, byte[] content, ObjectInfo? file = null)
     {
         List<DeltaAction> actions = [];
         int line = 0, metadata = 0, protocols = 0;
@@ -92,6 +95,6 @@ internal sealed class Commit
         }
 
         if (line == 0) throw new CorruptLogException(tablePath, "the commit is empty, so its writer was cut off before it wrote anything.", version, key);
-        return new Commit(version, actions);
+        return new Commit(version, actions) { File = file };
     }
 }

@@ -22,6 +22,13 @@ internal sealed record TableState(
         ImmutableDictionary.Create<string, SetTransaction>(StringComparer.Ordinal),
         ImmutableDictionary.Create<string, DomainMetadata>(StringComparer.Ordinal));
 
+    /// <summary>The state that a checkpoint holds.</summary>
+    public static TableState Of(CheckpointRows rows)
+    {
+        TableState files = Empty with { Files = LogMap<AddFile>.Of(rows.Adds.ToColumns()), Tombstones = LogMap<RemoveFile>.Of(rows.Removes.ToColumns()) };
+        return files.Apply(rows.Others);
+    }
+
     /// <summary>The state after more actions; everything that they do not touch is shared.</summary>
     public TableState Apply(IReadOnlyList<DeltaAction> actions)
     {

@@ -52,15 +52,7 @@ internal sealed record VersionChecksum(long TableSizeBytes, long NumFiles)
     /// <exception cref="CorruptLogException">It is not; the message gives both.</exception>
     public void Verify(Snapshot snapshot)
     {
-        long bytes = 0, vectors = 0, deleted = 0;
-        foreach (AddFile file in snapshot.Files)
-        {
-            bytes += file.Size;
-            if (file.DeletionVector is not { } vector) continue;
-            vectors++;
-            deleted += vector.Cardinality;
-        }
-
+        (long bytes, long vectors, long deleted) = FileTotals.Of(snapshot.State.Files);
         Compare("numFiles", NumFiles, snapshot.Files.Count);
         Compare("tableSizeBytes", TableSizeBytes, bytes);
         if (DeletionVectors is { } count) Compare("numDeletionVectorsOpt", count, vectors);

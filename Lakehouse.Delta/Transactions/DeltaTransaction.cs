@@ -319,7 +319,7 @@ public sealed class DeltaTransaction
         while (await Commit.TryReadAsync(_log.Store, _log.TablePath, current.Version + 1, cancellationToken).ConfigureAwait(false) is { } winner)
         {
             check.EnsureFollows(winner, current);
-            current = await _log.AdvanceAsync(current, winner, cancellationToken).ConfigureAwait(false);
+            current = current.Apply(winner, winner.File);
         }
 
         return current;

@@ -45,7 +45,7 @@ internal sealed class TableDml(LakeTable table, DuckDbConnection connection, Wri
         var metadata = MetadataFor(statement, snapshot);
         var wanted = await statement.FilesAsync(connection, snapshot, cancellationToken).ConfigureAwait(false);
         var pruner = new FilePruner(snapshot);
-        var files = pruner.Prune(snapshot.Files, wanted);
+        var files = pruner.Prune(wanted);
         var slices = await table.SlicesAsync(files, cancellationToken).ConfigureAwait(false);
         using var local = await LocalFiles.OpenAsync(table, slices, snapshot.Version, cancellationToken).ConfigureAwait(false);
         long? selection = slices.Any(slice => slice.Rows is not null) ? table.Lake.Selections.Add([.. slices.Select(slice => slice.Rows)]) : null;

@@ -123,7 +123,7 @@ internal sealed class TableMerge(LakeTable table, DuckDbConnection connection, M
     /// <summary>Takes the rows out whose keys the source has.</summary>
     private async Task ReplaceOldRowsAsync(MergeSource source, Snapshot snapshot, DeltaTransaction transaction, WritePlan plan, List<StagedFiles> staged, MergeMetrics metrics, CancellationToken cancellationToken)
     {
-        var candidates = new FilePruner(snapshot).Prune(snapshot.Files, source.KeyRange(snapshot.Schema));
+        var candidates = new FilePruner(snapshot).Prune(source.KeyRange(snapshot.Schema));
         metrics.FilesScanned = candidates.Count;
         if (candidates.Count == 0 || source.Rows == 0) return;
         var slices = await table.SlicesAsync(candidates, cancellationToken).ConfigureAwait(false);

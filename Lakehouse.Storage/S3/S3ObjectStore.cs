@@ -78,6 +78,25 @@ public sealed class S3ObjectStore : IObjectStore, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public async Task<ObjectContent?> TryReadAsync(string key, CancellationToken cancellationToken = default)
+    {
+        ObjectKey.Validate(Name, key);
+        try
+        {
+            GetObjectResponse response = await GetAsync(key, null, 0, cancellationToken).ConfigureAwait(false);
+            ObjectInfo info = new(key, response.ContentLength, Seconds(response.LastModified)) { Tag = Unquoted(response.ETag) };
+            await using ResumingReadStream body = new(response, 0, (position, token) => GetAsync(key, position, long.MaxValue, token), _requests, _options, key);
+            byte[] content = new byte[checked((int)info.Size)];
+            int read = await body.ReadAtLeastAsync(content, content.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+            return new ObjectContent(info, read == content.Length ? content : content[..read]);
+        }
+        catch (Exception exception) when (S3Failure.IsNotFound(exception))
+        {
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
     public async Task<ObjectInfo> PutAsync(string key, Stream content, CancellationToken cancellationToken = default)
     {
         ObjectKey.Validate(Name, key);

@@ -6,17 +6,23 @@ using Lakehouse.Bench.Platform;
 using Lakehouse.Bench.Tables;
 
 // Lakehouse.Bench NAME…|all [--quick] [--json]: every figure is a ratio to a yardstick measured in the same run.
+if (args is [PlanBench.OnceArgument, var folder]) return await PlanBench.PlanOnceAsync(folder);
 IBench[] benches =
 [
     new CdcStreamBench(),
     new SnapshotBench(),
     new MedallionBench(),
     new SqlBench(),
-    new MergeBench(),
+    new MergeBench(clustered: false),
+    new MergeBench(clustered: true),
+    new DeletedRowsBench(),
     new ZOrderBench(),
     new SmallFilesBench(),
     new CommitBench(),
     new AppendersBench(),
+    new OpenBench(),
+    new RefreshBench(),
+    new PlanBench(),
     new DemoBench(),
     new AppHostBench(),
 ];

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text;
 using Lakehouse.Storage;
 
@@ -14,13 +13,13 @@ internal sealed class JsonCheckpointCodec : ICheckpointCodec
     /// <summary>Makes every write fail.</summary>
     public Exception? WriteFailure { get; set; }
 
-    public async IAsyncEnumerable<DeltaAction> ReadAsync(IObjectStore store, string key, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async Task ReadAsync(IObjectStore store, string key, CheckpointRows rows, CancellationToken cancellationToken)
     {
         Reads++;
         byte[] content = await store.ReadAllBytesAsync(key, cancellationToken);
         foreach (string line in Encoding.UTF8.GetString(content).Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
-            if (ActionReader.Read(Encoding.UTF8.GetBytes(line)) is { } action) yield return action;
+            if (ActionReader.Read(Encoding.UTF8.GetBytes(line)) is { } action) rows.Add(action);
         }
     }
 

@@ -61,4 +61,15 @@ internal static class Lineitem
             """);
         return Rows(numbers, round + 1);
     }
+
+    /// <summary>Like <see cref="Changes"/>, but the changed rows lie one after the other.</summary>
+    public static string ClusteredChanges(int count, int round)
+    {
+        int first = (round * 7 + 3) % 10 * (count / 10), changed = count / 1000 * 9;
+        string numbers = string.Create(CultureInfo.InvariantCulture, $"""
+            (SELECT range AS i FROM range({first}, {first + changed})
+             UNION ALL SELECT {count} + {round} * {count / 1000} + range FROM range({count / 1000}))
+            """);
+        return Rows(numbers, round + 1);
+    }
 }

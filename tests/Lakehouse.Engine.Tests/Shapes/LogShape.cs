@@ -42,8 +42,9 @@ public static class LogShape
                 File.Delete(checkpoint);
                 break;
             case "v2 checkpoint, JSON":
-                List<DeltaAction> actions = [];
-                await foreach (DeltaAction action in lake.Lake.Checkpoints.ReadAsync(lake.Lake.Store, $"{table.Name.Path}/_delta_log/{Path.GetFileName(checkpoint)}", CancellationToken.None)) actions.Add(action);
+                CheckpointRows rows = new();
+                await lake.Lake.Checkpoints.ReadAsync(lake.Lake.Store, $"{table.Name.Path}/_delta_log/{Path.GetFileName(checkpoint)}", rows, CancellationToken.None);
+                IReadOnlyList<DeltaAction> actions = rows.ToActions();
                 Assert.Contains(actions, action => action is SidecarFile);
                 await using (FileStream json = File.Create(Path.ChangeExtension(checkpoint, ".json"))) ActionJson.Write(json, actions);
                 File.Delete(checkpoint);

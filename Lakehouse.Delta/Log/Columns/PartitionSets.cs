@@ -1,0 +1,98 @@
+using System.Buffers.Binary;
+using System.Collections.ObjectModel;
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+
+namespace Lakehouse.Delta;
+
+/// <summary>The distinct combinations of partition values in a table, each kept once under a number: files are many, partitions few.</summary>
+internal sealed class PartitionSets
+{
+    private readonly List<IReadOnlyDictionary<string, string?>> _sets = [];
+    private readonly Dictionary<byte[], int> _ids = new(ByteComparer.Instance);
+    private readonly Dictionary<byte[], int>.AlternateLookup<ReadOnlySpan<byte>> _idsBySpan;
+    private byte[] _key = new byte[256];
+    private int _length;
+
+    public PartitionSets() => _idsBySpan = _ids.GetAlternateLookup<ReadOnlySpan<byte>>();
+
+    /// <summary>The values of a number.</summary>
+    public IReadOnlyDictionary<string, string?> this[int id] => _sets[id];
+
+    /// <summary>Adds a value to the combination that <see cref="End"/> finishes.</summary>
+    public void Append(ReadOnlySpan<byte> column, ReadOnlySpan<byte> value, bool isNull)
+    {
+        int needed = _length + 8 + column.Length + value.Length;
+        if (needed > _key.Length) Array.Resize(ref _key, Math.Max(needed, _key.Length * 2));
+        AppendText(column, column.Length);
+        AppendText(value, isNull ? -1 : value.Length);
+    }
+
+    /// <summary>The number of the values appended since the last call.</summary>
+    public int End()
+    {
+        ReadOnlySpan<byte> key = _key.AsSpan(0, _length);
+        if (!_idsBySpan.TryGetValue(key, out int id))
+        {
+            id = _sets.Count;
+            _ids.Add(key.ToArray(), id);
+            _sets.Add(Decode(key));
+        }
+
+        _length = 0;
+        return id;
+    }
+
+    /// <summary>The number of these values.</summary>
+    public int Of(IReadOnlyDictionary<string, string?> values)
+    {
+        foreach ((string column, string? value) in values) Append(Encoding.UTF8.GetBytes(column), value is null ? default : Encoding.UTF8.GetBytes(value), value is null);
+        return End();
+    }
+
+    /// <summary>All combinations by their numbers.</summary>
+    public IReadOnlyDictionary<string, string?>[] ToArray() => [.. _sets];
+
+    private void AppendText(ReadOnlySpan<byte> text, int length)
+    {
+        BinaryPrimitives.WriteInt32LittleEndian(_key.AsSpan(_length), length);
+        text.CopyTo(_key.AsSpan(_length + 4));
+        _length += 4 + text.Length;
+    }
+
+    private static IReadOnlyDictionary<string, string?> Decode(ReadOnlySpan<byte> key)
+    {
+        if (key.IsEmpty) return ReadOnlyDictionary<string, string?>.Empty;
+        Dictionary<string, string?> values = new(StringComparer.Ordinal);
+        while (!key.IsEmpty)
+        {
+            string column = Take(ref key)!;
+            values[column] = Take(ref key);
+        }
+
+        return values;
+    }
+
+    private static string? Take(ref ReadOnlySpan<byte> key)
+    {
+        int length = BinaryPrimitives.ReadInt32LittleEndian(key);
+        string? text = length < 0 ? null : Encoding.UTF8.GetString(key.Slice(4, length));
+        key = key[(4 + Math.Max(0, length))..];
+        return text;
+    }
+
+    private sealed class ByteComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
+    {
+        public static readonly ByteComparer Instance = new();
+
+        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
+
+        public int GetHashCode([DisallowNull] byte[] obj) => (int)PathHash.Of(obj);
+
+        public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
+
+        public int GetHashCode(ReadOnlySpan<byte> alternate) => (int)PathHash.Of(alternate);
+
+        public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
+    }
+}
