@@ -14,6 +14,10 @@ internal sealed class PartitionSets
     private byte[] _key = new byte[256];
     private int _length;
 
+    // Files of a partition mostly come one after the other.
+    private byte[]? _lastKey;
+    private int _last;
+
     public PartitionSets() => _idsBySpan = _ids.GetAlternateLookup<ReadOnlySpan<byte>>();
 
     /// <summary>The values of a number.</summary>
@@ -32,14 +36,17 @@ internal sealed class PartitionSets
     public int End()
     {
         ReadOnlySpan<byte> key = _key.AsSpan(0, _length);
-        if (!_idsBySpan.TryGetValue(key, out int id))
+        _length = 0;
+        if (_lastKey is not null && key.SequenceEqual(_lastKey)) return _last;
+        if (!_idsBySpan.TryGetValue(key, out byte[]? known, out int id))
         {
             id = _sets.Count;
-            _ids.Add(key.ToArray(), id);
+            known = key.ToArray();
+            _ids.Add(known, id);
             _sets.Add(Decode(key));
         }
 
-        _length = 0;
+        (_lastKey, _last) = (known, id);
         return id;
     }
 
