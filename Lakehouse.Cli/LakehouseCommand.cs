@@ -17,6 +17,7 @@ public sealed class LakehouseCommand : RootCommand
         Add(new DetailCommand());
         Add(new OptimizeCommand());
         Add(new TendCommand());
+        Add(new ConvertCommand());
         Add(new VacuumCommand());
         Add(new RestoreCommand());
         Add(new IcebergCommand());

@@ -1,6 +1,7 @@
 using Lakehouse.Delta;
 using Lakehouse.DuckDb;
 using Lakehouse.Engine.Alter;
+using Lakehouse.Engine.Conversion;
 using Lakehouse.Engine.Dml;
 using Lakehouse.Engine.Merge;
 using Lakehouse.Engine.Scan;
@@ -221,6 +222,14 @@ public sealed class LakeTable
     /// <exception cref="TableExistsException">The table exists.</exception>
     public Task<CommitResult> CloneAsync(LakeTable source, long? version = null, bool deep = false, CancellationToken cancellationToken = default) =>
         new TableClone(this, source).RunAsync(version, deep, cancellationToken);
+
+    /// <summary>Makes a folder of Parquet files this table, in place: they stay as they are, and a log names them. Nobody may be writing to the
+    /// folder meanwhile.</summary>
+    /// <exception cref="TableExistsException">It is a Delta table already.</exception>
+    /// <exception cref="TableNotUsableException">It holds other files, or none; a file cannot be read; or its folders are not those of the partition columns.</exception>
+    /// <exception cref="SchemaNotAcceptedException">Two files have a column of different types, or a type has no place in a Delta table.</exception>
+    public Task<ConvertResult> ConvertAsync(DuckDbConnection connection, ConvertOptions? options = null, CancellationToken cancellationToken = default) =>
+        new TableConvert(this, connection, options ?? new ConvertOptions()).RunAsync(cancellationToken);
 
     /// <summary>Sets table properties; null takes one away. <c>delta.feature.NAME</c> = <c>supported</c> adds a feature to the protocol;
     /// features that a property needs come by themselves.</summary>

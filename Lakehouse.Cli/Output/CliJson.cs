@@ -11,6 +11,7 @@ namespace Lakehouse.Cli.Output;
 [JsonSerializable(typeof(IReadOnlyList<HistoryEntry>))]
 [JsonSerializable(typeof(IReadOnlyList<OptimizedTable>))]
 [JsonSerializable(typeof(IReadOnlyList<TendedTableEntry>))]
+[JsonSerializable(typeof(ConvertedTable))]
 [JsonSerializable(typeof(VacuumedTable))]
 [JsonSerializable(typeof(RestoredTable))]
 [JsonSerializable(typeof(TableDetail))]

@@ -10,6 +10,7 @@ namespace Lakehouse.Transform.Service;
 internal static class TransformServiceExtensions
 {
     private const string Section = "Lakehouse:Transform";
+    private const string TenderSection = "Lakehouse:Tender";
     private const string SampleModels = "models";
 
     /// <summary>Adds the lake, the project and the scheduler of its runs.</summary>
@@ -24,6 +25,8 @@ internal static class TransformServiceExtensions
         builder.Services.AddSingleton(new RunHistory(options.History));
         builder.Services.AddSingleton<RunScheduler>();
         builder.Services.AddHostedService(services => services.GetRequiredService<RunScheduler>());
+        builder.Services.AddSingleton(builder.Configuration.GetSection(TenderSection).Get<TenderServiceOptions>() ?? new TenderServiceOptions());
+        builder.Services.AddHostedService<TenderService>();
         builder.Services.AddHealthChecks().AddCheck<RunsHealthCheck>("runs");
         builder.Services.AddProblemDetails();
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase)));
