@@ -221,8 +221,21 @@ public sealed class DeltaLog
     public Task<int> CleanUpAsync(Snapshot snapshot, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        return _cleanUp.RunAsync(Options.Time.GetUtcNow(), snapshot.Metadata.LogRetentionOf(), cancellationToken);
+        return _cleanUp.RunAsync(Options.Time.GetUtcNow(), snapshot.Metadata.LogRetentionOf(), snapshot.Metadata.ProtectedBeforeVersionOf(), exact: false, cancellationToken);
     }
+
+    /// <summary>Deletes what is older than a retention of the caller's, as far as a checkpoint stands for it.</summary>
+    /// <returns>How many files were deleted.</returns>
+    public Task<int> CleanUpAsync(Snapshot snapshot, TimeSpan retention, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        return _cleanUp.RunAsync(Options.Time.GetUtcNow(), retention, snapshot.Metadata.ProtectedBeforeVersionOf(), exact: true, cancellationToken);
+    }
+
+    /// <summary>The oldest version that can be read.</summary>
+    /// <exception cref="TableNotFoundException">There is no table.</exception>
+    public async Task<long> EarliestVersionAsync(CancellationToken cancellationToken = default) =>
+        (await ListAllAsync(cancellationToken).ConfigureAwait(false)).EarliestVersion ?? throw new CorruptLogException(TablePath, "the first commit is missing and there is no complete checkpoint.");
 
     /// <summary>
     /// The files below the table that no reader of the retention window needs: they left the table, or a failed write left them,

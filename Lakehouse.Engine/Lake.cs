@@ -6,6 +6,7 @@ using Lakehouse.Engine.Checkpoints;
 using Lakehouse.Engine.Iceberg;
 using Lakehouse.Engine.Scan;
 using Lakehouse.Engine.Upkeep;
+using Lakehouse.Engine.Write;
 using Lakehouse.Storage;
 
 namespace Lakehouse.Engine;
@@ -67,6 +68,8 @@ public sealed class Lake : IAsyncDisposable
     internal CancellationToken Closing => _closing.Token;
 
     internal ColumnRanks ColumnRanks { get; } = new();
+
+    internal IdentityCounters Identities { get; } = new();
 
     internal FileSchemas FileSchemas { get; } = new();
 
@@ -182,6 +185,7 @@ public sealed class Lake : IAsyncDisposable
         connection.Execute("SET GLOBAL parquet_metadata_cache=true");
         Selections.Register(connection);
         ColumnRanks.Register(connection);
+        Identities.Register(connection);
         return database;
     }
 

@@ -247,6 +247,22 @@ public sealed class LakeTable
     public Task<CommitResult> DropColumnAsync(string path, CancellationToken cancellationToken = default) =>
         new TableAlter(this).DropAsync(path, cancellationToken);
 
+    /// <summary>Gives a column, or a field of nested structs by its path with points, a wider type. Files stay as they are, and are cast when read.</summary>
+    /// <exception cref="SchemaNotAcceptedException">There is no such column, it partitions the table, or the one type cannot become the other without loss.</exception>
+    public Task<CommitResult> ChangeColumnTypeAsync(string path, DeltaType type, CancellationToken cancellationToken = default) =>
+        new TableAlter(this).ChangeTypeAsync(path, type, cancellationToken);
+
+    /// <summary>Takes a feature out of the table's protocol (Spark's <c>ALTER TABLE … DROP FEATURE</c>), so that programs without it may use the
+    /// table. What uses it goes first: deletion vectors are purged, say, or files of mapped columns written anew.</summary>
+    /// <param name="connection">Where the work is done.</param>
+    /// <param name="feature">The feature's name, such as <c>deletionVectors</c>.</param>
+    /// <param name="truncateHistory">What becomes of older versions that need a reader feature. False keeps them behind a protected
+    /// checkpoint, with the feature <c>checkpointProtection</c>. True deletes what is old enough, and refuses while other such versions are left.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="TableNotUsableException">The table does not have the feature, needs it, or has younger history that does.</exception>
+    public Task<CommitResult> DropFeatureAsync(DuckDbConnection connection, string feature, bool truncateHistory = false, CancellationToken cancellationToken = default) =>
+        new FeatureDrop(this, connection).RunAsync(feature, truncateHistory, cancellationToken);
+
     /// <summary>Adds columns at the end; they are null in the rows that are there.</summary>
     /// <exception cref="SchemaMismatchException">A column is there already, with another type.</exception>
     public Task<CommitResult> AddColumnsAsync(StructType columns, CancellationToken cancellationToken = default) =>
@@ -264,6 +280,7 @@ public sealed class LakeTable
         var columns = await ParquetStager.ColumnsAsync(connection, selectSql, cancellationToken).ConfigureAwait(false);
         var snapshot = await TrySnapshotAsync(cancellationToken).ConfigureAwait(false);
         var plan = snapshot is null ? WritePlan.Create(_display, columns, options) : WritePlan.Into(_display, snapshot, columns, options);
+        TableWriter.RefuseNumbered(this, plan);
         return await ParquetStager.WriteAsync(this, connection, selectSql, columns, plan, cancellationToken).ConfigureAwait(false);
     }
 

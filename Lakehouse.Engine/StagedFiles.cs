@@ -11,6 +11,9 @@ public sealed record StagedFiles(IReadOnlyList<AddFile> Files, StructType Schema
     /// <summary>Rows in all files.</summary>
     public long Rows => Files.Sum(file => file.Statistics.NumRecords ?? 0);
 
+    /// <summary>The last values that their identity columns were given, by column.</summary>
+    internal IReadOnlyDictionary<string, long> HighWaterMarks { get; init; } = new Dictionary<string, long>();
+
     /// <summary>Bytes of all files.</summary>
     public long Bytes => Files.Sum(file => file.Size);
 }

@@ -60,6 +60,21 @@ public sealed record Protocol : DeltaAction
         };
     }
 
+    /// <summary>
+    /// This protocol without a feature. Older versions become 7, and list what they implied; reader version 3 without features becomes
+    /// 1, so that older readers are let in again.
+    /// </summary>
+    public Protocol Without(TableFeature feature)
+    {
+        ArgumentNullException.ThrowIfNull(feature);
+        IEnumerable<string> implied = MinWriterVersion < FeatureWriter ? TableFeatures.All.Where(Supports).Select(known => known.Name) : [];
+        string[] writers = [.. WriterFeatures.Concat(implied).Distinct().Where(name => name != feature.Name)];
+        bool impliedReader = MinReaderVersion < FeatureReader && feature.LegacyReader > 1 && MinReaderVersion >= feature.LegacyReader;
+        string[] readers = [.. ReaderFeatures.Where(name => name != feature.Name)];
+        int reader = impliedReader || (MinReaderVersion == FeatureReader && readers.Length == 0) ? 1 : MinReaderVersion;
+        return new Protocol { MinReaderVersion = reader, MinWriterVersion = FeatureWriter, ReaderFeatures = reader == FeatureReader ? readers : [], WriterFeatures = writers };
+    }
+
     /// <summary>Throws unless the table can be read.</summary>
     /// <exception cref="UnsupportedFeatureException">It names every feature that is missing.</exception>
     internal void EnsureReadable(string table, long version)

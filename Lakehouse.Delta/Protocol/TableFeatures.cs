@@ -41,7 +41,7 @@ public static class TableFeatures
     public static readonly TableFeature GeneratedColumns = Writer("generatedColumns", 4, canWrite: true, AnyColumnHas("delta.generationExpression"));
 
     /// <summary>Columns that number their rows.</summary>
-    public static readonly TableFeature IdentityColumns = Writer("identityColumns", 6, canWrite: false, AnyColumnHas("delta.identity."));
+    public static readonly TableFeature IdentityColumns = Writer("identityColumns", 6, canWrite: true, AnyColumnHas("delta.identity."));
 
     /// <summary>Values for columns that a write leaves out.</summary>
     public static readonly TableFeature ColumnDefaults = Writer("allowColumnDefaults", 0, canWrite: true, AnyColumnHas("CURRENT_DEFAULT"));
@@ -71,10 +71,13 @@ public static class TableFeatures
     /// <summary>Named metadata beside the table's own.</summary>
     public static readonly TableFeature DomainMetadata = Writer("domainMetadata", 0, canWrite: true);
 
+    /// <summary>History before a version must go at once or stay (PROTOCOL.md, "Checkpoint Protection"): it needs features that the table no longer has.</summary>
+    public static readonly TableFeature CheckpointProtection = Writer("checkpointProtection", 0, canWrite: true);
+
     private static readonly Dictionary<string, TableFeature> Known = new TableFeature[]
     {
         AppendOnly, Invariants, CheckConstraints, ChangeDataFeed, GeneratedColumns, IdentityColumns, ColumnDefaults, Clustering,
-        ColumnMapping, DeletionVectors, TimestampNtz, TypeWidening, V2Checkpoint, InCommitTimestamp, DomainMetadata,
+        ColumnMapping, DeletionVectors, TimestampNtz, TypeWidening, V2Checkpoint, InCommitTimestamp, DomainMetadata, CheckpointProtection,
         Reader("typeWidening-preview", canRead: true, canWrite: false),
         Reader("vacuumProtocolCheck", canRead: true, canWrite: true),
         Reader("variantType", canRead: false, canWrite: false),

@@ -44,6 +44,12 @@ public static class TableProperties
     /// <summary>Whether commits that are older are deleted with checkpoints.</summary>
     public const string EnableExpiredLogCleanup = "delta.enableExpiredLogCleanup";
 
+    /// <summary>The version before which the log goes at once or stays, with the feature <c>checkpointProtection</c>.</summary>
+    public const string RequireCheckpointProtectionBeforeVersion = "delta.requireCheckpointProtectionBeforeVersion";
+
+    /// <summary>How old history must be before dropping a feature may delete it, as an interval.</summary>
+    public const string DropFeatureRetention = "delta.dropFeatureTruncateHistory.retentionDuration";
+
     /// <summary>Which spec checkpoints follow: classic, or v2 with the feature <c>v2Checkpoint</c>.</summary>
     public const string CheckpointPolicy = "delta.checkpointPolicy";
 
@@ -65,6 +71,7 @@ public static class TableProperties
     /// <summary>The table's folder as Iceberg clients know it, where that is another address than ours.</summary>
     public const string IcebergLocation = "lakehouse.iceberg.location";
 
+    private static readonly TimeSpan DefaultDropFeatureRetention = TimeSpan.FromDays(1);
     private static readonly TimeSpan DefaultDeletedFileRetention = TimeSpan.FromDays(7);
     private static readonly TimeSpan DefaultLogRetention = TimeSpan.FromDays(30);
 
@@ -97,6 +104,14 @@ public static class TableProperties
     /// <summary>How long commits are kept: 30 days unless the table says otherwise.</summary>
     public static TimeSpan LogRetentionOf(this Metadata metadata) =>
         TryParseInterval(metadata.Configuration.GetValueOrDefault(LogRetention)) ?? DefaultLogRetention;
+
+    /// <summary>How old history must be before dropping a feature may delete it: a day unless the table says otherwise.</summary>
+    public static TimeSpan DropFeatureRetentionOf(this Metadata metadata) =>
+        TryParseInterval(metadata.Configuration.GetValueOrDefault(DropFeatureRetention)) ?? DefaultDropFeatureRetention;
+
+    /// <summary>The version before which the log goes at once or stays; 0 where nothing is protected.</summary>
+    public static long ProtectedBeforeVersionOf(this Metadata metadata) =>
+        long.TryParse(metadata.Configuration.GetValueOrDefault(RequireCheckpointProtectionBeforeVersion), NumberStyles.None, CultureInfo.InvariantCulture, out long version) ? version : 0;
 
     /// <summary>Whether checkpoints are to follow the v2 spec.</summary>
     public static bool HasV2CheckpointPolicy(this Metadata metadata) =>

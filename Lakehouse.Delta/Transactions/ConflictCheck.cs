@@ -38,7 +38,8 @@ internal sealed class ConflictCheck
             changesData |= file.DataChange;
         }
 
-        if (changesFiles && !changesData) return SnapshotIsolation;
+        // With other metadata, rows that came meanwhile would be in files that it does not fit.
+        if (changesFiles && !changesData && !actions.OfType<Metadata>().Any()) return SnapshotIsolation;
         return string.Equals(metadata.Configuration.GetValueOrDefault(TableProperties.IsolationLevel), Serializable, StringComparison.OrdinalIgnoreCase)
             ? Serializable
             : WriteSerializable;

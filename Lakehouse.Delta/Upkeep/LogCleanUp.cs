@@ -11,12 +11,14 @@ internal sealed class LogCleanUp(IObjectStore store, string tablePath, Checkpoin
     /// <summary>Cleans up, where there is something to clean up.</summary>
     /// <param name="now">The time.</param>
     /// <param name="retention">How long commits are kept.</param>
+    /// <param name="protectedBefore">The version before which all goes or nothing (PROTOCOL.md, "Checkpoint Protection").</param>
+    /// <param name="exact">False keeps what is of the retention's last day too, so that a table is cleaned up once a day.</param>
     /// <param name="cancellationToken">Stops between two deletions; the log stays whole.</param>
     /// <returns>How many files were deleted.</returns>
-    public async Task<int> RunAsync(DateTimeOffset now, TimeSpan retention, CancellationToken cancellationToken)
+    public async Task<int> RunAsync(DateTimeOffset now, TimeSpan retention, long protectedBefore, bool exact, CancellationToken cancellationToken)
     {
         DateTimeOffset kept = now - retention;
-        DateTimeOffset cutoff = new(kept.UtcDateTime.Date, TimeSpan.Zero);
+        DateTimeOffset cutoff = exact ? kept : new(kept.UtcDateTime.Date, TimeSpan.Zero);
         if (!await BeginsBeforeAsync(cutoff, cancellationToken).ConfigureAwait(false)) return 0;
         LogListing listing = await LogListing.ReadAsync(store, tablePath, 0, cancellationToken).ConfigureAwait(false);
         IReadOnlyList<DateTimeOffset> times = CommitTime.OfFiles(listing.Commits);
@@ -24,7 +26,7 @@ internal sealed class LogCleanUp(IObjectStore store, string tablePath, Checkpoin
         while (last + 1 < times.Count && times[last + 1] <= cutoff) last++;
         if (last < 0) return 0;
         CheckpointFiles? first = listing.Checkpoints.LastOrDefault(checkpoint => checkpoint.Version <= listing.Commits[last].Version);
-        if (first is null) return 0;
+        if (first is null || first.Version < protectedBefore) return 0;
 
         // Checkpoints go first and commits from the oldest on: at every moment what is left is a log that begins somewhere and has no gap.
         List<string> old = [.. listing.Checkpoints.Where(checkpoint => checkpoint.Version < first.Version).SelectMany(checkpoint => checkpoint.Parts).Select(part => part.Key)];

@@ -46,6 +46,44 @@ internal sealed class TableAlter(LakeTable table)
             return ColumnMapping.Assign(snapshot.Metadata.WithSchema(schema), snapshot.Metadata);
         }, [], cancellationToken);
 
+    public Task<CommitResult> ChangeTypeAsync(string path, DeltaType type, CancellationToken cancellationToken) =>
+        RunAsync("CHANGE COLUMN", ("column", $"{path} {type}"), snapshot =>
+        {
+            Used(snapshot.Metadata, path);
+            if (snapshot.PartitionColumns.Contains(path, StringComparer.OrdinalIgnoreCase)) throw new SchemaNotAcceptedException($"Table {table}: partition column '{path}' cannot get another type.", table.ToString());
+            var changed = (StructType)Typed(snapshot.Schema, path.Split('.'), 0, type, path);
+            StructType schema;
+            try
+            {
+                schema = SchemaEvolution.Merge(table.ToString(), snapshot.Schema, changed, SchemaChanges.WidenTypes);
+            }
+            catch (SchemaMismatchException exception)
+            {
+                throw new SchemaNotAcceptedException($"Table {table}: column '{path}' cannot become {type}. {exception.Message}", table.ToString());
+            }
+            if (ReferenceEquals(schema, snapshot.Schema)) throw new SchemaNotAcceptedException($"Table {table}: column '{path}' cannot become {type}, as its own type is as wide.", table.ToString());
+            return snapshot.Metadata.WithSchema(schema).WithProperty(TableProperties.EnableTypeWidening, "true");
+        }, [], cancellationToken);
+
+    /// <summary>A type in which the part at a path has another type.</summary>
+    private DeltaType Typed(DeltaType type, string[] path, int at, DeltaType wanted, string whole)
+    {
+        if (at == path.Length) return wanted;
+        switch (type)
+        {
+            case StructType fields when fields.Find(path[at]) is { } found:
+                return new StructType(fields.Fields.Select(field => ReferenceEquals(field, found) ? field.WithType(Typed(field.Type, path, at + 1, wanted, whole)) : field));
+            case ArrayType array when path[at].Equals("element", StringComparison.OrdinalIgnoreCase):
+                return new ArrayType(Typed(array.ElementType, path, at + 1, wanted, whole), array.ContainsNull);
+            case MapType map when path[at].Equals("key", StringComparison.OrdinalIgnoreCase):
+                return new MapType(Typed(map.KeyType, path, at + 1, wanted, whole), map.ValueType, map.ValueContainsNull);
+            case MapType map when path[at].Equals("value", StringComparison.OrdinalIgnoreCase):
+                return new MapType(map.KeyType, Typed(map.ValueType, path, at + 1, wanted, whole), map.ValueContainsNull);
+            default:
+                throw new SchemaNotAcceptedException($"Table {table} has no column '{whole}'.", table.ToString());
+        }
+    }
+
     /// <summary>The check and the commit are about the same version: what came meanwhile makes it all again.</summary>
     public Task<CommitResult> AddConstraintAsync(DuckDbConnection connection, string name, string expression, CancellationToken cancellationToken) =>
         RunAsync("ADD CONSTRAINT", ("name", name), async snapshot =>

@@ -129,10 +129,21 @@ internal sealed class MergeRowStatement(MergeStatement merge, IReadOnlyList<stri
 
     private string Assigned(RowStatementInput input, StructField field, MergeClause clause)
     {
+        var identity = IdentityColumn.Of(field);
         if (clause.Set is { } set)
         {
             foreach (var (column, expression) in set)
-                if (column.Equals(field.Name, StringComparison.OrdinalIgnoreCase)) return expression;
+            {
+                if (!column.Equals(field.Name, StringComparison.OrdinalIgnoreCase)) continue;
+                if (identity is not null && (clause.Action == MergeAction.Update || !identity.AllowsExplicit))
+                    throw new SchemaNotAcceptedException($"The merge sets column '{field.Name}', which is an identity column: {(clause.Action == MergeAction.Update ? "its values stay as they were given" : "GENERATED ALWAYS")}. Leave it out.", null);
+                return expression;
+            }
+        }
+        else if (identity is not null && (clause.Action == MergeAction.Update || !identity.AllowsExplicit))
+        {
+            // All columns of the source, but for that: a row that is there keeps its number, and a new one gets its own.
+            return clause.Action == MergeAction.Update ? Value(input, field, _target) : "NULL";
         }
         else if (_columns.Find(column => column.Name.Equals(field.Name, StringComparison.OrdinalIgnoreCase)) is { } given)
         {

@@ -10,6 +10,7 @@ namespace Lakehouse.Engine.Dml;
 internal sealed class ReplaceStatement(string selectSql, string where) : RowStatement
 {
     private readonly List<DuckDbColumn> _columns = [];
+    private LakeTable? _table;
 
     public override string Operation => "WRITE";
 
@@ -23,11 +24,17 @@ internal sealed class ReplaceStatement(string selectSql, string where) : RowStat
 
     public override string Source => selectSql;
 
-    public override async Task PrepareAsync(LakeTable table, DuckDbConnection connection, CancellationToken cancellationToken) =>
+    public override async Task PrepareAsync(LakeTable table, DuckDbConnection connection, CancellationToken cancellationToken)
+    {
+        _table = table;
         _columns.AddRange(await ParquetStager.ColumnsAsync(connection, selectSql, cancellationToken).ConfigureAwait(false));
+    }
 
-    public override Task<FilePredicate?> FilesAsync(DuckDbConnection connection, Snapshot snapshot, CancellationToken cancellationToken) =>
-        RowCondition.FilesAsync(connection, snapshot, where, "target", cancellationToken);
+    public override Task<FilePredicate?> FilesAsync(DuckDbConnection connection, Snapshot snapshot, CancellationToken cancellationToken)
+    {
+        TableWriter.RefuseGiven(_table!, snapshot, _columns.Select(column => column.Name));
+        return RowCondition.FilesAsync(connection, snapshot, where, "target", cancellationToken);
+    }
 
     public override string ToSql(RowStatementInput input)
     {

@@ -64,10 +64,13 @@ internal sealed class TableDml(LakeTable table, DuckDbConnection connection, Wri
                 throw table.Explain(exception, snapshot.Version, slices);
             }
             await statement.CheckAsync(table, connection, changes, input, cancellationToken).ConfigureAwait(false);
+            using var identity = table.Lake.Identities.Begin(statement.Writes ? fields.Where(field => IdentityColumn.Of(field) is not null) : []);
+            if (identity.FillSql(changes, "lake_action = 'i'", fields.Select((field, i) => (field, $"new_{i}"))) is { } fill)
+                await connection.ExecuteAsync(fill, cancellationToken).ConfigureAwait(false);
             var transaction = table.Log.Begin(snapshot);
             if (await IsAboutRowsAloneAsync(statement, cancellationToken).ConfigureAwait(false)) transaction.MatchRows(file => pruner.MayMatch(file, wanted));
             else transaction.ReadWholeTable();
-            return await CommitAsync(statement, transaction, snapshot, metadata, files, slices, changes, input, cancellationToken).ConfigureAwait(false);
+            return await CommitAsync(statement, transaction, snapshot, metadata, files, slices, changes, input, identity.HighWaterMarks, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -77,13 +80,14 @@ internal sealed class TableDml(LakeTable table, DuckDbConnection connection, Wri
     }
 
     private async Task<CommitResult> CommitAsync(
-        RowStatement statement, DeltaTransaction transaction, Snapshot snapshot, Metadata metadata, IReadOnlyList<AddFile> files, IReadOnlyList<FileSlice> slices, string changes, RowStatementInput input, CancellationToken cancellationToken)
+        RowStatement statement, DeltaTransaction transaction, Snapshot snapshot, Metadata metadata, IReadOnlyList<AddFile> files, IReadOnlyList<FileSlice> slices, string changes, RowStatementInput input, IReadOnlyDictionary<string, long> highWaterMarks, CancellationToken cancellationToken)
     {
         var counts = await CountAsync(changes, cancellationToken).ConfigureAwait(false);
         if (counts.Total == 0 && options.Transaction is null) return new CommitResult(snapshot.Version, 0, snapshot);
         var columns = input.Fields.Select(field => new DuckDbColumn(field.Name, DeltaTypes.ToDuckDb(field.Type))).ToList();
         var plan = WritePlan.Into(table.ToString(), snapshot, columns, options with { PartitionBy = [] });
-        if (plan.ChangesMetadata) transaction.SetMetadata(plan.Metadata);
+        if (highWaterMarks.Count > 0) transaction.SetMetadata(plan.Metadata.WithSchema(IdentityColumn.Advance(plan.Metadata.Schema, highWaterMarks)));
+        else if (plan.ChangesMetadata) transaction.SetMetadata(plan.Metadata);
         if (options.Transaction is { } application) transaction.SetTransaction(application.AppId, application.Version);
         var staged = new List<StagedFiles>();
         var vectors = new List<string>();

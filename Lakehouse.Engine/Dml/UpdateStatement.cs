@@ -27,6 +27,7 @@ internal sealed class UpdateStatement(IReadOnlyDictionary<string, string> assign
         {
             if (snapshot.Schema.Find(column) is not { } field) throw new SchemaNotAcceptedException($"UPDATE of {snapshot.TablePath}: there is no column '{column}'.", snapshot.TablePath);
             if (Write.RowRules.Generated(field) is not null) throw new SchemaNotAcceptedException($"UPDATE of {snapshot.TablePath}: the column '{column}' is generated; assign the columns that it comes from.", snapshot.TablePath);
+            if (IdentityColumn.Of(field) is not null) throw new SchemaNotAcceptedException($"UPDATE of {snapshot.TablePath}: the column '{column}' is an identity column, whose values stay as they were given.", snapshot.TablePath);
         }
         return where is null ? null : await RowCondition.FilesAsync(connection, snapshot, where, alias, cancellationToken).ConfigureAwait(false);
     }

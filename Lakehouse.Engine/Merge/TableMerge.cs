@@ -185,6 +185,8 @@ internal sealed class TableMerge(LakeTable table, DuckDbConnection connection, M
 
     private WritePlan Plan(MergeSource source, Snapshot? snapshot)
     {
+        // Rows that stay keep their numbers, which this merge never reads.
+        if (snapshot?.Schema.Fields.Any(field => IdentityColumn.Of(field) is not null) == true) throw new ChangesRecordedException();
         var plan = snapshot is null
             ? WritePlan.Create(table.ToString(), source.Columns, options)
             : WritePlan.Into(table.ToString(), snapshot, source.Columns, options);
@@ -199,5 +201,5 @@ internal sealed class TableMerge(LakeTable table, DuckDbConnection connection, M
     }
 }
 
-/// <summary>The table records what changes, which a merge by keys alone cannot tell. Never leaves the engine.</summary>
+/// <summary>The table records what changes, or numbers its rows, for which the old rows must be read. Never leaves the engine.</summary>
 internal sealed class ChangesRecordedException : Exception;

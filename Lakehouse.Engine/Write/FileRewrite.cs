@@ -12,6 +12,10 @@ internal static class FileRewrite
     public static Task<StagedFiles> StageAsync(LakeTable table, DuckDbConnection connection, Snapshot snapshot, IReadOnlyList<FileSlice> slices, CancellationToken cancellationToken) =>
         StageAsync(table, connection, snapshot, slices, null, null, cancellationToken);
 
+    /// <summary>Writes the rows that the slices show for another form of the table's metadata, of the same columns; nothing is committed.</summary>
+    public static Task<StagedFiles> StageAsync(LakeTable table, DuckDbConnection connection, Snapshot snapshot, IReadOnlyList<FileSlice> slices, WritePlan plan, CancellationToken cancellationToken) =>
+        StageAsync(table, connection, snapshot, slices, null, null, cancellationToken, plan);
+
     /// <summary>Writes the rows that the slices of one partition show to a place of their own, in an order.</summary>
     /// <param name="table">The table.</param>
     /// <param name="connection">Where the work is done.</param>
@@ -20,8 +24,9 @@ internal static class FileRewrite
     /// <param name="placement">Where they go; null = by the table's partition columns.</param>
     /// <param name="order">What orders them, with a placement; null = they stay in the files' order.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="plan">How the files are written; null = as the snapshot's metadata has it.</param>
     public static async Task<StagedFiles> StageAsync(
-        LakeTable table, DuckDbConnection connection, Snapshot snapshot, IReadOnlyList<FileSlice> slices, FilePlacement? placement, OrderedColumns? order, CancellationToken cancellationToken)
+        LakeTable table, DuckDbConnection connection, Snapshot snapshot, IReadOnlyList<FileSlice> slices, FilePlacement? placement, OrderedColumns? order, CancellationToken cancellationToken, WritePlan? plan = null)
     {
         using var local = await LocalFiles.OpenAsync(table, slices, snapshot.Version, cancellationToken).ConfigureAwait(false);
         long? selection = slices.Any(slice => slice.Rows is not null) ? table.Lake.Selections.Add([.. slices.Select(slice => slice.Rows)]) : null;
@@ -32,7 +37,7 @@ internal static class FileRewrite
             var layout = new ColumnLayout(snapshot.Metadata);
             var sql = ScanSql.Write(layout, slices, local.PathOf, selection, fields);
             var columns = fields.Select(field => new DuckDbColumn(field.Name, DeltaTypes.ToDuckDb(field.Type))).ToList();
-            var plan = WritePlan.Into(table.ToString(), snapshot, columns, new WriteOptions()).ForRewrite();
+            plan = (plan ?? WritePlan.Into(table.ToString(), snapshot, columns, new WriteOptions())).ForRewrite();
             if (placement is null) return await ParquetStager.WriteAsync(table, connection, sql, columns, plan, cancellationToken).ConfigureAwait(false);
             if (order is null) return await ParquetStager.WriteAsync(table, connection, sql, columns, plan, placement, ordered: false, cancellationToken).ConfigureAwait(false);
             using var key = await order.MeasureAsync(table, connection, ScanSql.Write(layout, slices, local.PathOf, selection, order.Fields), slices, cancellationToken).ConfigureAwait(false);

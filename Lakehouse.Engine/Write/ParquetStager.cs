@@ -20,8 +20,12 @@ internal static class ParquetStager
     }
 
     /// <summary>Writes the rows and makes the files durable. When it fails, nothing stays behind.</summary>
-    public static Task<StagedFiles> WriteAsync(LakeTable table, DuckDbConnection connection, string selectSql, IReadOnlyList<DuckDbColumn> columns, WritePlan plan, CancellationToken cancellationToken) =>
-        WriteAsync(table, connection, plan.SelectSql(columns, selectSql), plan, "", cancellationToken);
+    public static async Task<StagedFiles> WriteAsync(LakeTable table, DuckDbConnection connection, string selectSql, IReadOnlyList<DuckDbColumn> columns, WritePlan plan, CancellationToken cancellationToken)
+    {
+        using var identity = table.Lake.Identities.Begin(plan.Numbered);
+        var staged = await WriteAsync(table, connection, plan.SelectSql(columns, selectSql, identity: identity), plan, "", cancellationToken).ConfigureAwait(false);
+        return staged with { HighWaterMarks = identity.HighWaterMarks };
+    }
 
     /// <summary>Writes rows of one partition, and makes the files durable. When it fails, nothing stays behind.</summary>
     /// <param name="table">The table.</param>

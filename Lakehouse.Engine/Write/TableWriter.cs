@@ -6,21 +6,38 @@ namespace Lakehouse.Engine.Write;
 /// <summary>Appends and overwrites: files first, then one commit that names them.</summary>
 internal sealed class TableWriter(LakeTable table, DuckDbConnection connection, WriteOptions options)
 {
+    /// <summary>Each lost attempt means that another writer got its numbers.</summary>
+    private const int NumberedAttempts = 200;
+
     public async Task<CommitResult> WriteAsync(string selectSql, bool overwrite, CancellationToken cancellationToken)
     {
-        if (overwrite) await table.Turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var snapshot = await table.TrySnapshotAsync(cancellationToken).ConfigureAwait(false);
+        // Whoever numbers rows must not be overtaken by another who does: within a lake they take turns.
+        var turns = overwrite || snapshot?.Schema.Fields.Any(field => IdentityColumn.Of(field) is not null) == true;
+        if (turns) await table.Turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var snapshot = await table.TrySnapshotAsync(cancellationToken).ConfigureAwait(false);
-            if (Commits.Done(snapshot, options) is { } done) return done;
             var columns = await ParquetStager.ColumnsAsync(connection, selectSql, cancellationToken).ConfigureAwait(false);
-            var plan = Plan(snapshot, columns, overwrite);
-            var staged = await ParquetStager.WriteAsync(table, connection, selectSql, columns, plan, cancellationToken).ConfigureAwait(false);
-            return await CommitAsync(table, staged, options, snapshot, latest => Plan(latest, columns, overwrite), plan, overwrite, cancellationToken).ConfigureAwait(false);
+            for (var attempt = 1; ; attempt++)
+            {
+                if (turns) snapshot = await table.TrySnapshotAsync(cancellationToken).ConfigureAwait(false);
+                if (Commits.Done(snapshot, options) is { } done) return done;
+                var plan = Plan(snapshot, columns, overwrite);
+                var staged = await ParquetStager.WriteAsync(table, connection, selectSql, columns, plan, cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    return await CommitAsync(table, staged, options, snapshot, latest => Plan(latest, columns, overwrite), plan, overwrite, cancellationToken).ConfigureAwait(false);
+                }
+                catch (CommitConflictException) when (staged.HighWaterMarks.Count > 0 && attempt < NumberedAttempts)
+                {
+                    // Another writer may have given these rows' numbers: they are numbered anew, after a while in which others get done.
+                    await Task.Delay(Random.Shared.Next(1, 10 * Math.Min(attempt, 20)), cancellationToken).ConfigureAwait(false);
+                }
+            }
         }
         finally
         {
-            if (overwrite) table.Turn.Release();
+            if (turns) table.Turn.Release();
         }
     }
 
@@ -42,6 +59,7 @@ internal sealed class TableWriter(LakeTable table, DuckDbConnection connection, 
                 return done;
             }
             plan = PlanFor(snapshot);
+            RefuseNumbered(table, plan);
         }
         catch
         {
@@ -51,9 +69,29 @@ internal sealed class TableWriter(LakeTable table, DuckDbConnection connection, 
         return await CommitAsync(table, staged, options, snapshot, PlanFor, plan, overwrite: false, cancellationToken).ConfigureAwait(false);
     }
 
-    private WritePlan Plan(Snapshot? snapshot, IReadOnlyList<DuckDbColumn> columns, bool overwrite) => snapshot is null
-        ? WritePlan.Create(table.ToString(), columns, options)
-        : WritePlan.Into(table.ToString(), snapshot, columns, options, overwrite);
+    private WritePlan Plan(Snapshot? snapshot, IReadOnlyList<DuckDbColumn> columns, bool overwrite)
+    {
+        if (snapshot is null) return WritePlan.Create(table.ToString(), columns, options);
+        RefuseGiven(table, snapshot, columns.Select(column => column.Name));
+        return WritePlan.Into(table.ToString(), snapshot, columns, options, overwrite);
+    }
+
+    /// <summary>Throws where rows bring their own values for a column that gives them itself.</summary>
+    /// <exception cref="SchemaNotAcceptedException">They do.</exception>
+    public static void RefuseGiven(LakeTable table, Snapshot snapshot, IEnumerable<string> columns)
+    {
+        foreach (var column in columns)
+            if (snapshot.Schema.Find(column) is { } field && IdentityColumn.Of(field) is { AllowsExplicit: false })
+                throw new SchemaNotAcceptedException($"Table {table}: column '{field.Name}' is GENERATED ALWAYS AS IDENTITY, so that no row can bring a value for it. Leave the column out of the query.", table.ToString());
+    }
+
+    /// <summary>Throws where rows would be numbered before it is known which numbers are left when they are committed.</summary>
+    /// <exception cref="TableNotUsableException">They would.</exception>
+    public static void RefuseNumbered(LakeTable table, WritePlan plan)
+    {
+        if (plan.Numbered.FirstOrDefault() is { } field)
+            throw new TableNotUsableException($"Table {table}: rows for identity column '{field.Name}' cannot be staged, as their numbers depend on the commit. Append them in one step.", table.ToString());
+    }
 
     /// <summary>Commits staged files; when another writer changed the table in a way that matters, once more on the newer version.</summary>
     private static async Task<CommitResult> CommitAsync(
@@ -67,7 +105,7 @@ internal sealed class TableWriter(LakeTable table, DuckDbConnection connection, 
                 {
                     return table.Learn(await TryCommitAsync(table, staged, options, snapshot, plan, overwrite, cancellationToken).ConfigureAwait(false));
                 }
-                catch (DeltaException exception) when (exception is CommitConflictException or TableExistsException && attempt < table.Lake.Options.MaxAttempts)
+                catch (DeltaException exception) when (staged.HighWaterMarks.Count == 0 && exception is CommitConflictException or TableExistsException && attempt < table.Lake.Options.MaxAttempts)
                 {
                     snapshot = await table.SnapshotAsync(null, cancellationToken).ConfigureAwait(false);
                     if (Commits.Done(snapshot, options) is { } done)
@@ -94,7 +132,8 @@ internal sealed class TableWriter(LakeTable table, DuckDbConnection connection, 
     private static Task<CommitResult> TryCommitAsync(LakeTable table, StagedFiles staged, WriteOptions options, Snapshot? snapshot, WritePlan plan, bool overwrite, CancellationToken cancellationToken)
     {
         var transaction = snapshot is null ? table.Log.Create(plan.Metadata) : table.Log.Begin(snapshot);
-        if (snapshot is not null && plan.ChangesMetadata) transaction.SetMetadata(plan.Metadata);
+        if (staged.HighWaterMarks.Count > 0) transaction.SetMetadata(plan.Metadata.WithSchema(IdentityColumn.Advance(plan.Metadata.Schema, staged.HighWaterMarks)));
+        else if (snapshot is not null && plan.ChangesMetadata) transaction.SetMetadata(plan.Metadata);
         if (options.Transaction is { } application) transaction.SetTransaction(application.AppId, application.Version);
         foreach (var mark in options.Marks)
         {

@@ -46,6 +46,9 @@ internal sealed class WritePlan
     /// <summary>What the table demands of every row.</summary>
     public RowRules Rules { get; }
 
+    /// <summary>The identity columns that the query leaves out.</summary>
+    public IEnumerable<StructField> Numbered => Written.Skip(_given.Count).Where(column => IdentityColumn.Of(column) is not null);
+
     /// <summary>Which of the columns get statistics.</summary>
     public StatisticsColumns Statistics { get; }
 
@@ -69,6 +72,9 @@ internal sealed class WritePlan
         var metadata = ColumnMapping.Assign(Metadata.Create(schema, partitionBy, configuration), null);
         return new WritePlan(metadata, changesMetadata: true, metadata.Schema.Fields);
     }
+
+    /// <summary>A plan for rows with all columns of a table of such metadata.</summary>
+    public static WritePlan Of(Metadata metadata) => new(metadata, changesMetadata: true, [.. metadata.Schema.Fields.Where(field => field.Type != PrimitiveType.Void)]);
 
     /// <summary>A plan for a write into a table that exists.</summary>
     /// <exception cref="SchemaNotAcceptedException">The columns do not fit, and the options do not let the table change.</exception>
@@ -117,8 +123,9 @@ internal sealed class WritePlan
     /// <param name="query">The columns of the query.</param>
     /// <param name="selectSql">The query.</param>
     /// <param name="extra">A further column of the query that goes into the files as it is.</param>
+    /// <param name="identity">Gives values to the columns in <see cref="Numbered"/>.</param>
     /// <exception cref="DuckDbException">When it is bound: DuckDB does not know something in the table's own expressions.</exception>
-    public string SelectSql(IReadOnlyList<DuckDbColumn> query, string selectSql, string? extra = null)
+    public string SelectSql(IReadOnlyList<DuckDbColumn> query, string selectSql, string? extra = null, IdentityRun? identity = null)
     {
         IEnumerable<string> extras = extra is null ? [] : [SqlText.Name(extra)];
         if (Written.Count == _given.Count && Rules.Rules.Count == 0)
@@ -128,7 +135,7 @@ internal sealed class WritePlan
         var given = _given.Select((field, i) => $"{Cast(field, query[i])} AS {SqlText.Name(field.Name)}");
         var others = Metadata.Schema.Fields.Where(field => !_given.Any(other => other.Name == field.Name)).ToList();
         var filled = others.Where(field => RowRules.Generated(field) is null)
-            .Select(field => $"CAST({(RowRules.Default(field) is { } expression ? SparkExpression.ToDuckDb(expression, Metadata.Schema) : "NULL")} AS {DeltaTypes.ToDuckDb(field.Type)}) AS {SqlText.Name(field.Name)}");
+            .Select(field => $"CAST({(identity is not null && IdentityColumn.Of(field) is not null ? identity.Sql(field) : RowRules.Default(field) is { } expression ? SparkExpression.ToDuckDb(expression, Metadata.Schema) : "NULL")} AS {DeltaTypes.ToDuckDb(field.Type)}) AS {SqlText.Name(field.Name)}");
         var generated = others.Where(field => RowRules.Generated(field) is not null)
             .Select(field => $", CAST({SparkExpression.ToDuckDb(RowRules.Generated(field)!, Metadata.Schema)} AS {DeltaTypes.ToDuckDb(field.Type)}) AS {SqlText.Name(field.Name)}");
         var row = $"struct_pack({string.Join(", ", Metadata.Schema.Fields.Select(field => $"{SqlText.Name(field.Name)} := {SqlText.Name(field.Name)}"))})";
@@ -152,7 +159,7 @@ internal sealed class WritePlan
 
     /// <summary>Whether a write that leaves the column out has it filled in: generated, by default, or with nulls as partitions must have a value.</summary>
     private static bool Fills(Metadata metadata, StructField field) =>
-        RowRules.Generated(field) is not null || RowRules.Default(field) is not null || metadata.PartitionColumns.Contains(field.Name);
+        RowRules.Generated(field) is not null || RowRules.Default(field) is not null || IdentityColumn.Of(field) is not null || metadata.PartitionColumns.Contains(field.Name);
 
     /// <summary>The same plan with table properties set; itself where they are set already.</summary>
     private WritePlan With(IReadOnlyDictionary<string, string>? properties)

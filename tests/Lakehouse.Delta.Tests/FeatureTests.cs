@@ -61,12 +61,12 @@ public sealed class FeatureTests
     }
 
     [Theory]
-    [InlineData("identityColumns", 6, "", "'delta.identity.start':1")]
-    public async Task A_feature_that_cannot_be_written_refuses_writes_only_where_it_is_in_use(string feature, int version, string configuration, string metadata)
+    [InlineData("icebergCompatV1", "\"delta.enableIcebergCompatV1\":\"true\"")]
+    public async Task A_feature_that_cannot_be_written_refuses_writes_only_where_it_is_in_use(string feature, string configuration)
     {
         using TestTable used = new(), unused = new();
-        Write(used, Legacy(1, version), configuration, metadata);
-        Write(unused, Legacy(1, version));
+        Write(used, Listing(1, feature), configuration);
+        Write(unused, Listing(1, feature));
         Snapshot snapshot = await used.Log.LoadAsync(null, TestTable.Token);
 
         Assert.Equal([feature], Assert.Throws<UnsupportedFeatureException>(() => used.Log.Begin(snapshot)).Features);

@@ -62,6 +62,57 @@ public static class OwnTables
             await table.OptimizeAsync(lake.Connection, new OptimizeOptions { PurgeFrom = 0.01 });
             await table.VacuumAsync();
         }),
+        new("optimize by z-order and purge", async (lake, table) =>
+        {
+            await table.AppendAsync(lake.Connection, People, new WriteOptions { PartitionBy = ["team"] });
+            await table.AppendAsync(lake.Connection, "SELECT 1000 + i AS id, 'more ' || i AS name, (i % 3)::INTEGER AS team FROM range(100) t(i)");
+            await table.OptimizeAsync(lake.Connection, new OptimizeOptions { ZOrderBy = ["id", "name"] });
+            await table.DeleteAsync(lake.Connection, "id IN (5, 1005)");
+            await table.PurgeAsync(lake.Connection);
+        }),
+        new("clustered table, optimized", async (lake, table) =>
+        {
+            await table.AppendAsync(lake.Connection, People);
+            await table.ClusterByAsync(["team", "id"]);
+            await table.OptimizeAsync(lake.Connection);
+            await table.AppendAsync(lake.Connection, "SELECT 1000::BIGINT AS id, 'late' AS name, 1 AS team");
+        }),
+        new("auto-compaction", async (lake, table) =>
+        {
+            var properties = new Dictionary<string, string> { [TableProperties.AutoCompact] = "true", [TableProperties.AutoCompactMinFiles] = "3" };
+            for (var i = 0; i < 8; i++) await table.AppendAsync(lake.Connection, $"SELECT {i} AS id", new WriteOptions { Properties = properties });
+            await table.CompactedAsync();
+        }),
+        new("converted folder of Parquet files", async (lake, table) =>
+        {
+            var folder = Directory.CreateDirectory(Path.Combine(lake.Folder, table.Name.Path)).FullName;
+            await lake.Connection.ExecuteAsync($"COPY (SELECT *, DATE '2026-01-01' + team AS day FROM ({People})) TO '{folder}' (FORMAT parquet, PARTITION_BY (day), OVERWRITE)");
+            await table.ConvertAsync(lake.Connection, new ConvertOptions { PartitionBy = ConvertOptions.ParsePartitionBy("day DATE") });
+            await table.DeleteAsync(lake.Connection, "id < 10");
+        }),
+        new("identity columns", async (lake, table) =>
+        {
+            await table.CreateAsync(new StructType(IdentityColumn.Field("id", 10, 5), new StructField("name", PrimitiveType.String)));
+            await table.AppendAsync(lake.Connection, "SELECT 'a' || i AS name FROM range(20) t(i)");
+            await table.MergeAsync(lake.Connection, "SELECT 'a' || i AS name FROM range(18, 25) t(i)", new MergeOptions { Keys = ["name"] });
+        }),
+        new("dropped features: deletion vectors", async (lake, table) =>
+        {
+            await table.AppendAsync(lake.Connection, People);
+            await table.DeleteAsync(lake.Connection, "id < 10");
+            await table.DropFeatureAsync(lake.Connection, "deletionVectors");
+            await table.DeleteAsync(lake.Connection, "id = 20");
+        }),
+        new("dropped features: column mapping and type widening", async (lake, table) =>
+        {
+            await table.AppendAsync(lake.Connection, People, new WriteOptions { PartitionBy = ["team"], Properties = new Dictionary<string, string> { [TableProperties.ColumnMappingMode] = "name" } });
+            await table.RenameColumnAsync("name", "called");
+            await table.AddColumnsAsync(new StructType(new StructField("n", PrimitiveType.Short)));
+            await table.ChangeColumnTypeAsync("n", PrimitiveType.Integer);
+            await table.DropFeatureAsync(lake.Connection, "typeWidening");
+            await table.DropFeatureAsync(lake.Connection, "columnMapping");
+            await table.AppendAsync(lake.Connection, "SELECT 1000::BIGINT AS id, 'late' AS called, 1 AS team, 70000 AS n");
+        }),
         .. new[] { true, false }.Select(deep => new OwnTable(deep ? "deep clone" : "shallow clone", async (lake, table) =>
         {
             var source = lake.Table(deep ? "t.deepsource" : "t.shallowsource");

@@ -78,18 +78,6 @@ public sealed class RuleTests
     }
 
     [Fact]
-    public async Task Identity_columns_make_the_table_read_only_by_name()
-    {
-        await using var lake = new TestLake();
-        var table = lake.Table("t.ruled");
-        var schema = new StructType(new StructField("id", PrimitiveType.Long, metadata: new Dictionary<string, JsonElement> { ["delta.identity.start"] = JsonSerializer.SerializeToElement(1) }));
-
-        var refused = await Assert.ThrowsAsync<UnsupportedFeatureException>(() => table.CreateAsync(schema));
-
-        Assert.Equal(["identityColumns"], refused.Features);
-    }
-
-    [Fact]
     public async Task Statistics_are_kept_of_the_columns_that_the_table_names()
     {
         await using var lake = new TestLake();
