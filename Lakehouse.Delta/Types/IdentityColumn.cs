@@ -54,6 +54,21 @@ public sealed record IdentityColumn(long Start, long Step, long? HighWaterMark, 
         });
     }
 
+    /// <summary>An earlier schema of a table with the marks of a later one: values that were given once are not given again.</summary>
+    public static StructType KeepMarks(StructType earlier, StructType later)
+    {
+        ArgumentNullException.ThrowIfNull(earlier);
+        ArgumentNullException.ThrowIfNull(later);
+        Dictionary<string, long> marks = new(StringComparer.Ordinal);
+        foreach (StructField field in earlier.Fields)
+        {
+            if (Of(field) is not { } column || later.Find(field.Name) is not { } now || Of(now)?.HighWaterMark is not { } mark) continue;
+            if (column.HighWaterMark is not { } before || (column.Step > 0 ? mark > before : mark < before)) marks[field.Name] = mark;
+        }
+
+        return marks.Count == 0 ? earlier : Advance(earlier, marks);
+    }
+
     /// <summary>A schema in which columns have given values up to these marks.</summary>
     /// <param name="schema">The schema.</param>
     /// <param name="marks">The last value given, by column.</param>

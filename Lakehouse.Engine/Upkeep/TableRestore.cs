@@ -23,7 +23,8 @@ internal sealed class TableRestore(LakeTable table)
                 await EnsureThereAsync(target, back, cancellationToken).ConfigureAwait(false);
                 var transaction = table.Log.Begin(current);
                 transaction.ReadWholeTable();
-                transaction.SetMetadata(target.Metadata);
+                var schema = IdentityColumn.KeepMarks(target.Schema, current.Schema);
+                transaction.SetMetadata(ReferenceEquals(schema, target.Schema) ? target.Metadata : target.Metadata.WithSchema(schema));
                 foreach (var file in gone) transaction.Remove(file);
                 foreach (var file in back) transaction.Add(file with { DataChange = true });
                 var parameters = new Dictionary<string, string?> { ["version"] = version.ToString(CultureInfo.InvariantCulture), ["timestamp"] = null };

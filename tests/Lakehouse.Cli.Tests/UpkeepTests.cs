@@ -57,6 +57,36 @@ public sealed class UpkeepTests
         Assert.Equal(JsonValueKind.Null, (await RunAsync(folder, "detail", "silver.a")).GetProperty("iceberg").ValueKind);
     }
 
+    [Fact]
+    public async Task Parquet_files_are_converted_ordered_purged_and_tended()
+    {
+        using TemporaryFolder folder = new();
+        string events = Directory.CreateDirectory(Path.Combine(folder.Path, "bronze", "events")).FullName;
+        await using (Lake lake = Lake.Open(folder.Path))
+        {
+            await using LakeSession session = lake.OpenSession();
+            await session.Connection.ExecuteAsync($"COPY (SELECT i AS id, i % 7 AS n, (i % 2)::INTEGER AS part FROM range(100) t(i)) TO '{events}' (FORMAT parquet, PARTITION_BY (part), OVERWRITE)", TestContext.Current.CancellationToken);
+        }
+
+        LakehouseResult refused = await LakehouseProcess.RunAsync("convert", events);
+        Assert.True(refused.ExitCode == 1 && refused.Error.Contains("part BIGINT", StringComparison.Ordinal), refused.ToString());
+        LakehouseResult converted = await LakehouseProcess.RunAsync("convert", events, "--partition-by", "part INT", "--json");
+        Assert.Equal(100, JsonDocument.Parse(converted.Out).RootElement.GetProperty("rows").GetInt64());
+        Assert.Equal(1, (await RunAsync(folder, "optimize", "bronze.events", "--zorder-by", "id", "n", "--where", "part = 1"))[0].GetProperty("filesRemoved").GetInt32());
+        await using (Lake lake = Lake.Open(folder.Path))
+        {
+            await using LakeSession session = lake.OpenSession();
+            LakeTable table = lake.Table(TableName.Parse("bronze.events"));
+            await table.DeleteAsync(session.Connection, "id < 30", cancellationToken: TestContext.Current.CancellationToken);
+        }
+
+        JsonElement due = await RunAsync(folder, "tend", "--dry-run");
+        Assert.Equal(("bronze.events", "purge"), (due[0].GetProperty("table").GetString(), due[0].GetProperty("due")[0].GetString()));
+        Assert.Equal(30, (await RunAsync(folder, "tend"))[0].GetProperty("rowsPurged").GetInt64());
+        Assert.Equal(0, (await RunAsync(folder, "tend")).GetArrayLength());
+        Assert.Equal(0, (await RunAsync(folder, "optimize", "--purge"))[0].GetProperty("rowsPurged").GetInt64());
+    }
+
     private static async Task<JsonElement> RunAsync(TemporaryFolder folder, params string[] arguments)
     {
         LakehouseResult result = await LakehouseProcess.RunAsync([.. arguments, "--lake", folder.Path, "--json"]);

@@ -29,6 +29,9 @@ public sealed class IdentityTests
         await table.OptimizeAsync(lake.Connection, cancellationToken: Cancelled);
         await table.OverwriteAsync(lake.Connection, "SELECT 'c' AS name", cancellationToken: Cancelled);
         Assert.Equal([$"{start + (250 * step)}"], await lake.RowsAsync("SELECT id FROM t.numbered"));
+        await table.RestoreAsync(0, Cancelled);
+        await table.AppendAsync(lake.Connection, "SELECT 'd' AS name", cancellationToken: Cancelled);
+        Assert.Equal([$"{start + (251 * step)}"], await lake.RowsAsync("SELECT id FROM t.numbered"));
     }
 
     [Fact]
