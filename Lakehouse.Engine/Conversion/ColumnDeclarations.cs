@@ -9,12 +9,25 @@ internal static partial class ColumnDeclarations
 {
     private static readonly Dictionary<string, DeltaType> Types = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["string"] = PrimitiveType.String, ["varchar"] = PrimitiveType.String, ["text"] = PrimitiveType.String,
-        ["date"] = PrimitiveType.Date, ["timestamp"] = PrimitiveType.Timestamp, ["timestamp_ntz"] = PrimitiveType.TimestampNtz,
-        ["boolean"] = PrimitiveType.Boolean, ["byte"] = PrimitiveType.Byte, ["tinyint"] = PrimitiveType.Byte,
-        ["short"] = PrimitiveType.Short, ["smallint"] = PrimitiveType.Short, ["int"] = PrimitiveType.Integer, ["integer"] = PrimitiveType.Integer,
-        ["long"] = PrimitiveType.Long, ["bigint"] = PrimitiveType.Long, ["float"] = PrimitiveType.Float, ["real"] = PrimitiveType.Float,
-        ["double"] = PrimitiveType.Double, ["binary"] = PrimitiveType.Binary,
+        ["string"] = PrimitiveType.String,
+        ["varchar"] = PrimitiveType.String,
+        ["text"] = PrimitiveType.String,
+        ["date"] = PrimitiveType.Date,
+        ["timestamp"] = PrimitiveType.Timestamp,
+        ["timestamp_ntz"] = PrimitiveType.TimestampNtz,
+        ["boolean"] = PrimitiveType.Boolean,
+        ["byte"] = PrimitiveType.Byte,
+        ["tinyint"] = PrimitiveType.Byte,
+        ["short"] = PrimitiveType.Short,
+        ["smallint"] = PrimitiveType.Short,
+        ["int"] = PrimitiveType.Integer,
+        ["integer"] = PrimitiveType.Integer,
+        ["long"] = PrimitiveType.Long,
+        ["bigint"] = PrimitiveType.Long,
+        ["float"] = PrimitiveType.Float,
+        ["real"] = PrimitiveType.Float,
+        ["double"] = PrimitiveType.Double,
+        ["binary"] = PrimitiveType.Binary,
     };
 
     /// <summary>The columns.</summary>
