@@ -16,7 +16,7 @@ public sealed record IcebergTable(string Feature, Func<TestLake, LakeTable, IRea
     /// <summary>Every table.</summary>
     public static readonly IReadOnlyList<IcebergTable> All =
     [
-        .. new[] { "plain", "partitioned", "deletion vectors", "timestampNtz", "in-commit timestamps", "void column", "nested types", "column mapping by name", "column mapping by id" }
+        .. new[] { "plain", "partitioned", "deletion vectors", "void column", "nested types", "column mapping by name", "column mapping by id" }
             .Select(name => new IcebergTable(name, (lake, table, properties) => TableFeatureCase.BuildAsync(name, lake, table, properties))),
         .. new[] { "true", "false" }.Select(vectors => new IcebergTable(vectors == "true" ? "changes by deletion vectors" : "changes by copies", async (lake, table, properties) =>
         {
