@@ -6,8 +6,8 @@ namespace Lakehouse.Engine.Sql.Commands;
 internal sealed class AlterCommand(TableReference table, Func<LakeTable, LakeSession, CancellationToken, Task<CommitResult>> change) : LakeCommand(table)
 {
     public const string Usage =
-        "ALTER TABLE table SET TBLPROPERTIES ('key' = 'value', …) | UNSET TBLPROPERTIES ('key', …) | ADD COLUMNS (name type, …) | ADD COLUMN name type | RENAME COLUMN path TO name | DROP COLUMN path | "
-        + "ADD CONSTRAINT name CHECK (condition) | DROP CONSTRAINT name | CLUSTER BY (column, …) | CLUSTER BY NONE";
+        "ALTER TABLE table SET TBLPROPERTIES ('key' = 'value', …) | UNSET TBLPROPERTIES ('key', …) | ADD COLUMNS (name type, …) | ADD COLUMN name type | RENAME COLUMN path TO name | DROP COLUMN path | ALTER COLUMN path TYPE type | "
+        + "ADD CONSTRAINT name CHECK (condition) | DROP CONSTRAINT name | CLUSTER BY (column, …) | CLUSTER BY NONE | DROP FEATURE name [TRUNCATE HISTORY]";
 
     public static AlterCommand Read(SqlCursor sql, TableReference table)
     {
@@ -52,6 +52,19 @@ internal sealed class AlterCommand(TableReference table, Func<LakeTable, LakeSes
         {
             string name = sql.Name();
             return (table, _, token) => table.SetPropertiesAsync(new Dictionary<string, string?> { [TableProperties.ConstraintPrefix + name.ToLowerInvariant()] = null }, token);
+        }
+        if (sql.Accept("drop", "feature"))
+        {
+            string feature = sql.Name();
+            bool truncates = sql.Accept("truncate", "history");
+            return (table, session, token) => table.DropFeatureAsync(session.Connection, feature, truncates, token);
+        }
+        if (sql.Accept("alter", "column") || sql.Accept("change", "column"))
+        {
+            string path = sql.Path();
+            sql.Expect("type");
+            DeltaType type = CreateCommand.Column(sql, path, sql.Rest(), nullable: true).Type;
+            return (table, _, token) => table.ChangeColumnTypeAsync(path, type, token);
         }
         if (sql.Accept("add", "constraint"))
         {

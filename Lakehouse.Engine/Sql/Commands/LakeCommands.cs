@@ -17,6 +17,7 @@ internal static class LakeCommands
         (["desc", "history"], DescribeHistoryCommand.Usage, DescribeHistoryCommand.Read),
         (["describe", "detail"], DescribeDetailCommand.Usage, DescribeDetailCommand.Read),
         (["desc", "detail"], DescribeDetailCommand.Usage, DescribeDetailCommand.Read),
+        (["convert", "to", "delta"], ConvertCommand.Usage, ConvertCommand.Read),
         (["copy", "into"], CopyIntoCommand.Usage, CopyIntoCommand.Read),
         (["create", "table", "if", "not", "exists"], CreateCommand.Usage, (sql, table) => CreateCommand.Read(sql, table, CreateMode.WhereAbsent)),
         (["create", "table"], CreateCommand.Usage, (sql, table) => CreateCommand.Read(sql, table, CreateMode.New)),

@@ -88,7 +88,7 @@ internal sealed class SqlCursor(string sql)
         if (Peek(0)?.IsName != true || Peek(1)?.Is('.') != true || Peek(2)?.IsName != true || Peek(3)?.Is('.') == true) return null;
         SqlToken schema = _tokens[_at];
         SqlToken name = _tokens[_at + 2];
-        TableReference? found = schema.IsWord("delta") && name.Kind == SqlTokenKind.QuotedIdentifier && !TableName.IsValidPart(name.Value) ? new TableReference(null, name.Value)
+        TableReference? found = (schema.IsWord("delta") || schema.IsWord("parquet")) && name.Kind == SqlTokenKind.QuotedIdentifier && !TableName.IsValidPart(name.Value) ? new TableReference(null, name.Value)
             : TableName.TryParse($"{schema.Value}.{name.Value}", out TableName table) ? new TableReference(table, null)
             : null;
         if (found is not null) _at += 3;

@@ -159,6 +159,26 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task A_folder_becomes_a_table_whose_columns_widen_and_whose_features_go()
+    {
+        await using var lake = new TestLake();
+        string folder = Directory.CreateDirectory(Path.Combine(lake.Folder, "t", "old")).FullName;
+        await lake.RowsAsync($"COPY (SELECT i::INTEGER AS id, i % 2 AS half FROM range(6) r(i)) TO '{folder}' (FORMAT parquet, PARTITION_BY (half), OVERWRITE_OR_IGNORE)");
+
+        string converted = Assert.Single(await lake.RowsAsync($"CONVERT TO DELTA parquet.`{folder}` PARTITIONED BY (half BIGINT)"));
+        Assert.StartsWith("2|", converted, StringComparison.Ordinal);
+        Assert.EndsWith("|6", converted, StringComparison.Ordinal);
+        await lake.RowsAsync("ALTER TABLE t.old SET TBLPROPERTIES ('delta.enableTypeWidening' = 'true', 'delta.enableDeletionVectors' = 'true')");
+        await lake.RowsAsync("ALTER TABLE t.old ALTER COLUMN id TYPE BIGINT");
+        await lake.RowsAsync("INSERT INTO t.old VALUES (3000000000, 1)");
+        await lake.RowsAsync("DELETE FROM t.old WHERE id = 1");
+        await lake.RowsAsync("ALTER TABLE t.old DROP FEATURE deletionVectors");
+
+        Assert.Equal(["6|3000000000"], await lake.RowsAsync("SELECT count(*), max(id) FROM t.old"));
+        Assert.All((await lake.Table("t.old").SnapshotAsync(null, TestContext.Current.CancellationToken)).Files, file => Assert.Null(file.DeletionVector));
+    }
+
+    [Fact]
     public async Task A_table_of_the_lake_is_not_dropped()
     {
         await using var lake = new TestLake();
