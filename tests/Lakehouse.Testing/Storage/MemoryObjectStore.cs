@@ -85,6 +85,7 @@ public sealed class MemoryObjectStore(TimeProvider? time = null) : IObjectStore
     public async IAsyncEnumerable<ObjectInfo> ListAsync(string prefix, string? startAfter = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        ObjectKey.ValidatePrefix(Name, prefix);
         List<ObjectInfo> found = [];
         lock (_lock)
         {
