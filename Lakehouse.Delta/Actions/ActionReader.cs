@@ -10,8 +10,24 @@ namespace Lakehouse.Delta;
 /// </summary>
 internal static class ActionReader
 {
+    // Times that a year of four digits and the milliseconds of a long history still fit beside.
+    private const long LeastTime = -62_135_596_800_000, GreatestTime = 221_845_392_000_000;
+
     /// <summary>The action of a line, or null when it is of a kind that this implementation does not know.</summary>
     public static DeltaAction? Read(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            return ReadLine(line);
+        }
+        catch (InvalidOperationException exception)
+        {
+            // JSON may hold half of a pair of surrogates; .NET says so only when the text is asked for.
+            throw new FormatException($"a text is no Unicode: {exception.Message}", exception);
+        }
+    }
+
+    private static DeltaAction? ReadLine(ReadOnlySpan<byte> line)
     {
         Utf8JsonReader reader = new(line, new JsonReaderOptions { MaxDepth = 256 });
         reader.Read();
@@ -222,7 +238,7 @@ internal static class ActionReader
             Configuration = configuration is null
                 ? ReadOnlyDictionary<string, string>.Empty
                 : configuration.Where(pair => pair.Value is not null).ToDictionary(pair => pair.Key, pair => pair.Value!, StringComparer.Ordinal),
-            CreatedTime = created,
+            CreatedTime = created is >= LeastTime and <= GreatestTime ? created : null,
         };
     }
 
@@ -325,8 +341,8 @@ internal static class ActionReader
             EngineInfo = TakeString("engineInfo"),
             Tags = TakeMap("tags"),
             IsBlindAppend = TakeBoolean("isBlindAppend"),
-            Timestamp = TakeLong("timestamp"),
-            InCommitTimestamp = TakeLong("inCommitTimestamp"),
+            Timestamp = TakeTime("timestamp"),
+            InCommitTimestamp = TakeTime("inCommitTimestamp"),
             ReadVersion = TakeLong("readVersion"),
             IsolationLevel = TakeString("isolationLevel"),
             TransactionId = TakeString("txnId"),
@@ -338,6 +354,7 @@ internal static class ActionReader
 
         string? TakeString(string name) => Take(name, JsonValueKind.String, out JsonElement value) ? value.GetString() : null;
         long? TakeLong(string name) => Take(name, JsonValueKind.Number, out JsonElement value) && value.TryGetInt64(out long number) ? number : null;
+        long? TakeTime(string name) => TakeLong(name) is >= LeastTime and <= GreatestTime and { } time ? time : null;
         bool? TakeBoolean(string name) => Take(name, JsonValueKind.True, out _) ? true : Take(name, JsonValueKind.False, out _) ? false : null;
 
         IReadOnlyDictionary<string, string?> TakeMap(string name) =>

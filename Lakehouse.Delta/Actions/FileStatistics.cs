@@ -54,7 +54,7 @@ public sealed class FileStatistics
                 NullCount = ReadCounts(root),
             };
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             return None;
         }

@@ -171,22 +171,24 @@ internal sealed class Container
     /// <exception cref="FormatException">Runs leave the container or overlap, or their number of values is not the one in the header.</exception>
     public static Container ReadRuns(ReadOnlySpan<byte> source, int runs, int cardinality)
     {
-        ulong[] bits = new ulong[Words];
+        // A set that is kept as a list needs no bits on the way, which many small containers would pay for dearly.
+        ulong[]? bits = cardinality > MaxListed ? new ulong[Words] : null;
+        ushort[] values = bits is null ? new ushort[cardinality] : [];
         int next = 0, found = 0;
         for (int run = 0; run < runs; run++)
         {
             int first = BinaryPrimitives.ReadUInt16LittleEndian(source[(run * 4)..]);
             int last = first + BinaryPrimitives.ReadUInt16LittleEndian(source[((run * 4) + 2)..]);
             if (first < next || last >= Full) throw new FormatException("the runs of a container do not ascend");
-            SetRange(bits, first, last);
+            if (bits is not null) SetRange(bits, first, last);
+            else if (found + last - first + 1 > cardinality) throw new FormatException($"a container holds more values than the {cardinality} that its header says");
+            else for (int value = first; value <= last; value++) values[found + value - first] = (ushort)value;
             found += last - first + 1;
             next = last + 1;
         }
 
         if (found != cardinality) throw new FormatException($"a container holds {found} values where its header says {cardinality}");
-        Container container = new(null, bits, cardinality);
-        if (cardinality <= MaxListed) container.ToList();
-        return container;
+        return bits is null ? new Container(values, null, cardinality) : new Container(null, bits, cardinality);
     }
 
     private static void SetRange(ulong[] bits, int first, int last)
@@ -207,6 +209,4 @@ internal sealed class Container
         foreach (ushort value in _values.AsSpan(0, Cardinality)) bits[value >> 6] |= 1UL << value;
         (_bits, _values) = (bits, null);
     }
-
-    private void ToList() => (_values, _bits) = ([.. Values()], null);
 }

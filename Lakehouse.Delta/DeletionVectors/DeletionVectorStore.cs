@@ -8,6 +8,7 @@ public sealed class DeletionVectorStore
 {
     private const byte FormatVersion = 1;
     private const int UuidLength = 20; // 16 bytes in Z85
+    private const int FirstRead = 1 << 20;
 
     private readonly IObjectStore _store;
     private readonly string _tablePath;
@@ -32,6 +33,7 @@ public sealed class DeletionVectorStore
         try
         {
             byte[] data;
+            if (descriptor.SizeInBytes < 0 || descriptor.Offset < 0 || descriptor.Cardinality < 0) throw new FormatException("its descriptor holds a negative number");
             if (descriptor.StorageType == DeletionVectorDescriptor.Inline)
             {
                 data = Z85.Decode(descriptor.PathOrInlineDv);
@@ -44,7 +46,7 @@ public sealed class DeletionVectorStore
                 data = await ReadFileAsync(location, descriptor, cancellationToken).ConfigureAwait(false);
             }
 
-            RoaringBitmapArray vector = RoaringBitmapArray.Deserialize(data.AsSpan(0, descriptor.SizeInBytes));
+            RoaringBitmapArray vector = RoaringBitmapArray.Deserialize(data.AsSpan(0, descriptor.SizeInBytes), descriptor.Cardinality);
             if (vector.Cardinality != descriptor.Cardinality)
                 throw new FormatException($"it deletes {vector.Cardinality} rows where its descriptor says {descriptor.Cardinality}");
             return vector;
@@ -140,12 +142,21 @@ public sealed class DeletionVectorStore
     private async Task<byte[]> ReadFileAsync(DataLocation location, DeletionVectorDescriptor descriptor, CancellationToken cancellationToken)
     {
         int size = descriptor.SizeInBytes;
-        byte[] record = new byte[checked(size + 8)];
-        await using Stream stream = await OpenAsync(location, descriptor.Offset ?? 0, record.Length, cancellationToken).ConfigureAwait(false);
+        await using Stream stream = await OpenAsync(location, descriptor.Offset ?? 0, size + 8L, cancellationToken).ConfigureAwait(false);
+        byte[] record = new byte[Math.Min(size + 8L, FirstRead)];
         int read = await stream.ReadAtLeastAsync(record, record.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
         if (read < record.Length) throw new FormatException("its file ends too soon");
         int stored = BinaryPrimitives.ReadInt32BigEndian(record);
         if (stored != size) throw new FormatException($"its file says that it has {stored} bytes where its descriptor says {size}");
+
+        // As much memory as there are bytes, and not as both sizes claim: the file may be shorter.
+        while (record.Length < size + 8L)
+        {
+            Array.Resize(ref record, (int)Math.Min(Math.Min(size + 8L, record.Length * 4L), Array.MaxLength));
+            read += await stream.ReadAtLeastAsync(record.AsMemory(read), record.Length - read, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+            if (read < record.Length || record.Length == Array.MaxLength) throw new FormatException("its file ends too soon");
+        }
+
         uint checksum = BinaryPrimitives.ReadUInt32BigEndian(record.AsSpan(size + 4));
         if (checksum != Crc32.Of(record.AsSpan(4, size))) throw new FormatException("its checksum is wrong");
         return record.AsSpan(4, size).ToArray();
@@ -165,6 +176,10 @@ public sealed class DeletionVectorStore
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
             throw new ObjectNotFoundException(_store.Name, path);
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException or ArgumentException or NotSupportedException or PathTooLongException)
+        {
+            throw new FormatException($"its file cannot be opened: {exception.Message}", exception);
         }
     }
 }

@@ -107,10 +107,14 @@ internal sealed class RoaringBitmap
         return offset;
     }
 
-    /// <summary>Reads a set; <paramref name="length"/> is how many bytes it took.</summary>
+    /// <summary>Reads a set.</summary>
+    /// <param name="source">The bytes.</param>
+    /// <param name="expected">How many values it may have, and as the last of several sets must have; null when that is not known.</param>
+    /// <param name="isLast">Whether no other set follows.</param>
+    /// <param name="length">How many bytes it took.</param>
     /// <exception cref="FormatException">The bytes are no Roaring bitmap.</exception>
     /// <exception cref="ArgumentOutOfRangeException">They end too soon.</exception>
-    public static RoaringBitmap Read(ReadOnlySpan<byte> source, out int length)
+    public static RoaringBitmap Read(ReadOnlySpan<byte> source, long? expected, bool isLast, out int length)
     {
         int cookie = BinaryPrimitives.ReadInt32LittleEndian(source);
         int position = 4;
@@ -138,6 +142,10 @@ internal sealed class RoaringBitmap
 
         // Containers follow in order, so their offsets tell nothing new.
         if (runFlags.IsEmpty || count >= OffsetThreshold) position += count * 4;
+        long announced = 0;
+        for (int i = 0; i < count; i++) announced += BinaryPrimitives.ReadUInt16LittleEndian(header[((i * 4) + 2)..]) + 1;
+        if (announced > expected || (isLast && announced != expected && expected is not null))
+            throw new FormatException($"a bitmap says that it has {announced} values where {expected} are left of those that there should be");
         RoaringBitmap bitmap = new();
         for (int i = 0; i < count; i++)
         {

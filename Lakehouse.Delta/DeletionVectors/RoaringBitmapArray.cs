@@ -176,13 +176,16 @@ public sealed class RoaringBitmapArray
 
     /// <summary>Reads a set in the portable format, or in the native one that preceded it.</summary>
     /// <exception cref="FormatException">The bytes are none, or end too soon.</exception>
-    public static RoaringBitmapArray Deserialize(ReadOnlySpan<byte> bytes)
+    public static RoaringBitmapArray Deserialize(ReadOnlySpan<byte> bytes) => Deserialize(bytes, null);
+
+    /// <summary>Reads a set that should have so many row numbers: few bytes can stand for very many, and those for much memory.</summary>
+    internal static RoaringBitmapArray Deserialize(ReadOnlySpan<byte> bytes, long? expected)
     {
         try
         {
             int magic = BinaryPrimitives.ReadInt32LittleEndian(bytes);
-            if (magic == NativeMagic) return DeserializeNative(bytes[4..], BinaryPrimitives.ReadInt32LittleEndian);
-            if (BinaryPrimitives.ReadInt32BigEndian(bytes) == NativeMagic) return DeserializeNative(bytes[4..], BinaryPrimitives.ReadInt32BigEndian);
+            if (magic == NativeMagic) return DeserializeNative(bytes[4..], expected, BinaryPrimitives.ReadInt32LittleEndian);
+            if (BinaryPrimitives.ReadInt32BigEndian(bytes) == NativeMagic) return DeserializeNative(bytes[4..], expected, BinaryPrimitives.ReadInt32BigEndian);
             if (magic != Magic) throw new FormatException($"it begins with {magic} instead of the magic number {Magic}");
             long count = BinaryPrimitives.ReadInt64LittleEndian(bytes[4..]);
             if (count < 0 || count > bytes.Length) throw new FormatException($"it says that it has {count} bitmaps");
@@ -193,7 +196,9 @@ public sealed class RoaringBitmapArray
                 uint key = BinaryPrimitives.ReadUInt32LittleEndian(rest);
                 if (key > int.MaxValue || (result._keys.Count > 0 && key <= result._keys[^1])) throw new FormatException("the keys of its bitmaps do not ascend");
                 result._keys.Add(key);
-                result._bitmaps.Add(RoaringBitmap.Read(rest[4..], out int length));
+                RoaringBitmap bitmap = RoaringBitmap.Read(rest[4..], expected, i == count - 1, out int length);
+                result._bitmaps.Add(bitmap);
+                expected -= bitmap.Cardinality;
                 rest = rest[(4 + length)..];
             }
 
@@ -208,7 +213,7 @@ public sealed class RoaringBitmapArray
     private delegate int ReadInt32(ReadOnlySpan<byte> source);
 
     /// <summary>Reads the native format: the number of bitmaps, then each with its length; its position is its upper half.</summary>
-    private static RoaringBitmapArray DeserializeNative(ReadOnlySpan<byte> rest, ReadInt32 readInt32)
+    private static RoaringBitmapArray DeserializeNative(ReadOnlySpan<byte> rest, long? expected, ReadInt32 readInt32)
     {
         int count = readInt32(rest);
         if (count < 0 || count > rest.Length) throw new FormatException($"it says that it has {count} bitmaps");
@@ -217,7 +222,8 @@ public sealed class RoaringBitmapArray
         for (int i = 0; i < count; i++)
         {
             int length = readInt32(rest);
-            RoaringBitmap bitmap = RoaringBitmap.Read(rest.Slice(4, length), out _);
+            RoaringBitmap bitmap = RoaringBitmap.Read(rest.Slice(4, length), expected, i == count - 1, out _);
+            expected -= bitmap.Cardinality;
             rest = rest[(4 + length)..];
             if (bitmap.Cardinality == 0) continue;
             result._keys.Add((uint)i);

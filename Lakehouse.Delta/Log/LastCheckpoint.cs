@@ -24,7 +24,7 @@ internal sealed record LastCheckpoint(long Version, long Size, long? SizeInBytes
             long? Number(string name) =>
                 root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long number) ? number : null;
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             return null;
         }

@@ -42,7 +42,7 @@ internal sealed record VersionChecksum(long TableSizeBytes, long NumFiles)
                 Domains = Actions<DomainMetadata>(root, "domainMetadata", "domainMetadata"),
             };
         }
-        catch (Exception exception) when (exception is JsonException or FormatException)
+        catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException)
         {
             return null;
         }

@@ -72,6 +72,8 @@ public static class TableProperties
     public const string IcebergLocation = "lakehouse.iceberg.location";
 
     private static readonly TimeSpan DefaultDropFeatureRetention = TimeSpan.FromDays(1);
+    private const double LongestIntervalDays = 500_000;
+
     private static readonly TimeSpan DefaultDeletedFileRetention = TimeSpan.FromDays(7);
     private static readonly TimeSpan DefaultLogRetention = TimeSpan.FromDays(30);
 
@@ -128,7 +130,7 @@ public static class TableProperties
         string[] words = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         int first = words.Length > 0 && string.Equals(words[0], "interval", StringComparison.OrdinalIgnoreCase) ? 1 : 0;
         if (words.Length == first || (words.Length - first) % 2 != 0) return null;
-        TimeSpan sum = TimeSpan.Zero;
+        double days = 0;
         for (int i = first; i < words.Length; i += 2)
         {
             if (!double.TryParse(words[i], NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double count)) return null;
@@ -143,9 +145,10 @@ public static class TableProperties
                 _ => null,
             };
             if (unit is null) return null;
-            sum += unit.Value * count;
+            days += unit.Value.TotalDays * count;
         }
 
-        return sum < TimeSpan.Zero ? null : sum;
+        // What is longer than any table is old means for ever, and must still leave a date when it is taken from today's.
+        return days is >= 0 and <= double.MaxValue ? TimeSpan.FromDays(Math.Min(days, LongestIntervalDays)) : null;
     }
 }

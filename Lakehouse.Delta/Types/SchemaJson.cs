@@ -24,6 +24,10 @@ public static class SchemaJson
         {
             throw new FormatException($"The schema is not JSON: {exception.Message}", exception);
         }
+        catch (InvalidOperationException exception)
+        {
+            throw new FormatException($"The schema holds something of another kind than it must: {exception.Message}", exception);
+        }
     }
 
     /// <summary>Writes a type; a table's schema is a <see cref="StructType"/>.</summary>

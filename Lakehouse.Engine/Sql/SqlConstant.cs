@@ -9,6 +9,8 @@ namespace Lakehouse.Engine.Sql;
 /// a double, or text in the order of its UTF-8 bytes.</summary>
 internal abstract record SqlConstant
 {
+    private const int MaxDigits = 100;
+
     private SqlConstant()
     {
     }
@@ -55,6 +57,8 @@ internal abstract record SqlConstant
     /// <summary>An exact number from digits, perhaps with sign and point.</summary>
     public static Exact? ParseExact(string text)
     {
+        // No column has more digits, and reading very many takes long.
+        if (text.Length > MaxDigits) return null;
         var point = text.IndexOf('.', StringComparison.Ordinal);
         var digits = point < 0 ? text : text.Remove(point, 1);
         return BigInteger.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var unscaled)

@@ -23,6 +23,7 @@ IBench[] benches =
     new OpenBench(),
     new RefreshBench(),
     new PlanBench(),
+    new FuzzBench(),
     new DemoBench(),
     new AppHostBench(),
 ];
