@@ -145,7 +145,7 @@ internal sealed class RoaringBitmap
         long announced = 0;
         for (int i = 0; i < count; i++) announced += BinaryPrimitives.ReadUInt16LittleEndian(header[((i * 4) + 2)..]) + 1;
         if (announced > expected || (isLast && announced != expected && expected is not null))
-            throw new FormatException($"a bitmap says that it has {announced} values where {expected} are left of those that there should be");
+            throw new FormatException($"a bitmap deletes {announced} rows where the descriptor says, or leaves after those before it, {expected}");
         RoaringBitmap bitmap = new();
         for (int i = 0; i < count; i++)
         {
