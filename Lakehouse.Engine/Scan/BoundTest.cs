@@ -20,16 +20,24 @@ internal readonly record struct JsonValue(JsonTokenType Kind, int Start, int Len
     /// <summary>The value's text: of a string, what stands between its quotes.</summary>
     public ReadOnlySpan<byte> Text(ReadOnlySpan<byte> json) => json.Slice(Start, Length);
 
-    /// <summary>The value as it is compared; null where it is none of the type.</summary>
+    /// <summary>The value as it is compared; null where it is none of the type, or no value at all.</summary>
     public SqlConstant? Read(ReadOnlySpan<byte> json, DeltaType type)
     {
         switch (Kind)
         {
             case JsonTokenType.String:
-                var reader = new Utf8JsonReader(json.Slice(Start - 1, Length + 2));
-                reader.Read();
-                return SqlConstant.Parse(reader.GetString()!, type);
-            case JsonTokenType.Number:
+                try
+                {
+                    var reader = new Utf8JsonReader(json.Slice(Start - 1, Length + 2));
+                    reader.Read();
+                    return SqlConstant.Parse(reader.GetString()!, type);
+                }
+                catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+                {
+                    // Found by looking for it, and no JSON after all; or half of a pair of surrogates, which is JSON but no text.
+                    return null;
+                }
+            case JsonTokenType.Number when type != PrimitiveType.String:
                 return SqlConstant.Parse(Encoding.UTF8.GetString(Text(json)), type);
             case JsonTokenType.True or JsonTokenType.False:
                 return new SqlConstant.Truth(Kind == JsonTokenType.True);

@@ -215,12 +215,8 @@ internal static class LogFuzz
     {
         public static readonly NoParquet Instance = new();
 
-        public async IAsyncEnumerable<DeltaAction> ReadAsync(IObjectStore store, string key, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
-        {
-            // A sidecar that a damaged checkpoint names.
-            await store.ReadAllBytesAsync(key, cancellationToken).ConfigureAwait(false);
-            yield break;
-        }
+        // A sidecar that a damaged checkpoint names.
+        public Task ReadAsync(IObjectStore store, string key, CheckpointRows rows, CancellationToken cancellationToken) => store.ReadAllBytesAsync(key, cancellationToken);
 
         public Task<long> WriteAsync(IObjectStore store, string key, IReadOnlyCollection<DeltaAction> actions, StructType schema, CancellationToken cancellationToken) =>
             throw new NotSupportedException("No checkpoint is written here.");
