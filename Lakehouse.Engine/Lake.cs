@@ -5,7 +5,9 @@ using Lakehouse.DuckDb;
 using Lakehouse.Engine.Checkpoints;
 using Lakehouse.Engine.Iceberg;
 using Lakehouse.Engine.Scan;
+using Lakehouse.Engine.Sql;
 using Lakehouse.Engine.Upkeep;
+using Lakehouse.Engine.Variants;
 using Lakehouse.Engine.Write;
 using Lakehouse.Storage;
 
@@ -19,6 +21,7 @@ public sealed class Lake : IAsyncDisposable
     private readonly ConcurrentDictionary<string, LakeTable> _folders = new(StringComparer.Ordinal);
     private readonly IObjectStore _ownStore;
     private readonly string _location;
+    private readonly NeighbourBuckets _neighbours;
     private readonly ConcurrentDictionary<string, RowSelection> _deletionVectors = new(StringComparer.Ordinal);
     private readonly DuckDbConnection _functions;
     private readonly CancellationTokenSource _closing = new();
@@ -33,6 +36,7 @@ public sealed class Lake : IAsyncDisposable
         _ownStore = address.Open();
         _location = LocationOf(address);
         Store = options.WrapStore?.Invoke(_ownStore) ?? _ownStore;
+        _neighbours = new NeighbourBuckets(address, Store);
         Database = OpenDatabase(options);
         _functions = Database.Connect();
         Checkpoints = new DuckDbCheckpointCodec(Database, TempFolder);
@@ -82,7 +86,7 @@ public sealed class Lake : IAsyncDisposable
 
     /// <summary>A handle on a table, which may not exist. Handles of one lake are shared, and with them what is known of the table.</summary>
     public LakeTable Table(TableName name) =>
-        _tables.GetOrAdd(name, static (key, lake) => new LakeTable(lake, key.ToString(), key, lake.Store, key.Path, lake._location), this);
+        _tables.GetOrAdd(name, static (key, lake) => new LakeTable(lake, key.ToString(), key, lake.Store, key.Path, lake._location, lake._neighbours), this);
 
     /// <summary>A handle on a Delta table anywhere: in a folder, or at the address of a bucket.</summary>
     /// <exception cref="StoreAddressException">The address is not understood.</exception>
@@ -91,7 +95,14 @@ public sealed class Lake : IAsyncDisposable
         var address = StoreAddress.Parse(place);
         var full = Path.TrimEndingDirectorySeparator(address.ToString());
         // Under a lock, so that no store is opened to be forgotten.
-        lock (_folders) return _folders.GetOrAdd(full, key => new LakeTable(this, key, null, address.Open(), "", LocationOf(address)));
+        lock (_folders)
+        {
+            return _folders.GetOrAdd(full, key =>
+            {
+                var store = address.Open();
+                return new LakeTable(this, key, null, store, "", LocationOf(address), new NeighbourBuckets(address, store));
+            });
+        }
     }
 
     /// <summary>The tables of the lake, by name.</summary>
@@ -136,6 +147,28 @@ public sealed class Lake : IAsyncDisposable
         return names;
     }
 
+    /// <summary>Makes a folder a small lake of its own for one query: a table of one version, 0, for each that the query reads, with the
+    /// files that its conditions do not exclude. They are second names of those that this lake reads, so that they cost no room, and
+    /// whoever reads them needs no keys of a bucket.</summary>
+    /// <param name="sql">The query: one SELECT.</param>
+    /// <param name="reads">Every table that it reads, by the name that it gives them.</param>
+    /// <param name="folder">An empty folder.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="DataFileMissingException">A file of a table is gone.</exception>
+    public async Task LayOutAsync(string sql, IReadOnlyDictionary<TableName, (LakeTable Table, Snapshot Snapshot)> reads, string folder, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reads);
+        await using var session = OpenSession();
+        var predicates = await session.SyntaxAsync(sql, cancellationToken).ConfigureAwait(false) is { } tree
+            ? SqlPredicates.Read(tree, name => reads.TryGetValue(name, out var read) ? read.Snapshot.Schema : null)
+            : [];
+        foreach (var (name, (table, snapshot)) in reads)
+        {
+            var files = new FilePruner(snapshot).Prune(predicates.GetValueOrDefault(name));
+            await SnapshotFolder.MakeAsync(table, snapshot, files, Path.Combine(folder, name.Path), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Opens a session: a connection whose views are its own.</summary>
     public LakeSession OpenSession() => new(this);
 
@@ -148,6 +181,7 @@ public sealed class Lake : IAsyncDisposable
         _functions.Dispose();
         Database.Dispose();
         _closing.Dispose();
+        foreach (var neighbours in _folders.Values.Select(table => table.Neighbours).Append(_neighbours)) await neighbours.DisposeAsync().ConfigureAwait(false);
         foreach (var store in _folders.Values.Select(table => table.Store).Append(_ownStore).OfType<IAsyncDisposable>().Distinct())
             await store.DisposeAsync().ConfigureAwait(false);
         try
@@ -186,6 +220,7 @@ public sealed class Lake : IAsyncDisposable
         Selections.Register(connection);
         ColumnRanks.Register(connection);
         Identities.Register(connection);
+        VariantColumns.Register(connection);
         return database;
     }
 

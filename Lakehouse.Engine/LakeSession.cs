@@ -352,7 +352,7 @@ public sealed class LakeSession : IAsyncDisposable
     }
 
     /// <summary>The statements' syntax; null for any but queries, which alone leave nothing behind.</summary>
-    private async Task<string?> SyntaxAsync(string sql, CancellationToken cancellationToken)
+    internal async Task<string?> SyntaxAsync(string sql, CancellationToken cancellationToken)
     {
         try
         {

@@ -27,7 +27,8 @@ public sealed class LakeTable
     /// <param name="store">Where it is.</param>
     /// <param name="path">Its path below the store.</param>
     /// <param name="location">The store's address as Iceberg clients know it.</param>
-    internal LakeTable(Lake lake, string display, TableName? name, IObjectStore store, string path, string location)
+    /// <param name="neighbours">Where files of other buckets are found.</param>
+    internal LakeTable(Lake lake, string display, TableName? name, IObjectStore store, string path, string location, NeighbourBuckets neighbours)
     {
         Lake = lake;
         _display = display;
@@ -39,7 +40,8 @@ public sealed class LakeTable
             CheckpointFailed = lake.Options.CheckpointFailed,
             Iceberg = new IcebergOptions { Parquet = lake.IcebergParquet, Location = location, Failed = lake.Options.IcebergFailed },
         });
-        DeletionVectors = new DeletionVectorStore(store, path);
+        Neighbours = neighbours;
+        DeletionVectors = new DeletionVectorStore(store, path, neighbours);
         _autoCompaction = new AutoCompaction(this);
     }
 
@@ -57,6 +59,9 @@ public sealed class LakeTable
     internal IObjectStore Store { get; }
 
     internal DeletionVectorStore DeletionVectors { get; }
+
+    /// <summary>Where files are that the log names in other buckets, or elsewhere in its own.</summary>
+    internal NeighbourBuckets Neighbours { get; }
 
     internal SemaphoreSlim Turn { get; } = new(1, 1);
 
@@ -332,12 +337,6 @@ public sealed class LakeTable
     public async Task<IcebergState> WriteIcebergAsync(CancellationToken cancellationToken = default) =>
         await Log.WriteIcebergAsync(await SnapshotAsync(null, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Makes an empty folder a Delta table of one version, 0, that shows what the snapshot shows. Its files are second names of
-    /// those that this lake reads, so that it costs no room, and whoever reads it needs no keys of a bucket.</summary>
-    /// <exception cref="DataFileMissingException">A file of the snapshot is gone.</exception>
-    public Task LayOutAsync(Snapshot snapshot, string folder, CancellationToken cancellationToken = default) =>
-        SnapshotFolder.MakeAsync(this, snapshot, folder, cancellationToken);
-
     /// <summary>The table's versions, newest first.</summary>
     public IAsyncEnumerable<CommitRecord> HistoryAsync(int? limit = null, CancellationToken cancellationToken = default) => Log.HistoryAsync(limit, cancellationToken);
 
@@ -348,13 +347,25 @@ public sealed class LakeTable
     internal string KeyOf(string logPath) => DataPath.Resolve(Log.TablePath, logPath).Key
         ?? throw new EngineException($"Table {_display}: file {logPath} lies outside the table.", _display, path: logPath);
 
+    /// <summary>The store and the key of a file that the log names; null for one on this machine's disk outside of the store.</summary>
+    internal (IObjectStore Store, string Key)? TryFind(string logPath)
+    {
+        var location = DataPath.Resolve(Log.TablePath, logPath);
+        if (location.Key is { } key) return (Store, key);
+        return Neighbours.TryFind(location.AbsoluteUri!, out var store, out var outside) ? (store, outside) : null;
+    }
+
     /// <summary>Where a file that the log names is on disk.</summary>
     public string LocalPath(string logPath)
     {
         var location = DataPath.Resolve(Log.TablePath, logPath);
         if (location.Key is { } key && Store.TryGetLocalPath(key, out var path)) return path;
         if (location.AbsoluteUri is { } uri && DataPath.TryGetLocalFile(uri, out var absolute)) return absolute;
-        throw new EngineException($"Table {_display}: file {logPath} is not on a local disk, where DuckDB reads.", _display, path: logPath);
+        throw new EngineException(
+            NeighbourBuckets.IsObject(logPath)
+                ? $"Table {_display}: file {logPath} is in a bucket, but the table is not, so nothing tells how the bucket is reached. Open the table by an s3:// address, or make a deep clone of it."
+                : $"Table {_display}: file {logPath} is not on a local disk, where DuckDB reads.",
+            _display, path: logPath);
     }
 
     /// <summary>The files as scans take them, with the rows that their deletion vectors leave.</summary>
@@ -364,7 +375,7 @@ public sealed class LakeTable
         for (var i = 0; i < slices.Length; i++)
         {
             var rows = files[i].DeletionVector is { } vector ? await Lake.RowsLeftAsync(this, vector, cancellationToken).ConfigureAwait(false) : null;
-            slices[i] = new FileSlice(files[i].Path, files[i].PartitionValues, rows, [], files[i].Statistics.NumRecords);
+            slices[i] = new FileSlice(files[i].Path, files[i].PartitionValues, rows, [], files[i].Statistics.NumRecords) { BaseRowId = files[i].BaseRowId, RowVersion = files[i].DefaultRowCommitVersion };
         }
         return slices;
     }

@@ -100,7 +100,7 @@ public sealed class SqlService(SandboxPool pool, OpenResults open, LakeCatalog c
             (string sql, IReadOnlyDictionary<TableName, PastTable> past) = await LakeCatalog.RewriteAsync(statement);
             IReadOnlyList<NamedTable> named = SqlGate.Check(await process.ParseAsync(sql, cancellationToken));
             IReadOnlyList<TableRead> reads = await catalog.ResolveAsync(named, past, request.Versions, cancellationToken);
-            SandboxQuery query = await catalog.PrepareAsync(reads, process.LakeFolder, cancellationToken);
+            SandboxQuery query = await catalog.PrepareAsync(sql, reads, process.LakeFolder, cancellationToken);
             Dictionary<string, long> tables = [];
             foreach (TableRead read in reads)
                 tables[read.Shown] = read.Version;

@@ -14,16 +14,19 @@ public sealed class LakeCatalog(Lake lake)
 
     public Task<IReadOnlyList<TableName>> ListAsync(CancellationToken cancellationToken) => lake.ListTablesAsync(cancellationToken);
 
-    /// <summary>What a sandbox process is told to run. Tables of a lake in a bucket are laid into its own folder first, at version 0 there.</summary>
-    public async Task<SandboxQuery> PrepareAsync(IReadOnlyList<TableRead> reads, string ownFolder, CancellationToken cancellationToken)
+    /// <summary>What a sandbox process is told to run. Of a lake in a bucket the files that the SQL may read are laid into its own folder
+    /// first, as tables of version 0.</summary>
+    public async Task<SandboxQuery> PrepareAsync(string sql, IReadOnlyList<TableRead> reads, string ownFolder, CancellationToken cancellationToken)
     {
         if (!lake.IsRemote)
             return new SandboxQuery([.. reads.Select(read => new SandboxTable(read.Table.ToString(), read.Version, read.View.ToString()))]);
+        Dictionary<TableName, (LakeTable, Snapshot)> tables = [];
         foreach (TableRead read in reads)
         {
             LakeTable table = lake.Table(read.Table);
-            await table.LayOutAsync(await table.SnapshotAsync(read.Version, cancellationToken), Path.Combine(ownFolder, read.View.Path), cancellationToken);
+            tables[read.View] = (table, await table.SnapshotAsync(read.Version, cancellationToken));
         }
+        await lake.LayOutAsync(sql, tables, ownFolder, cancellationToken);
         return new SandboxQuery([.. reads.Select(read => new SandboxTable(read.View.ToString(), 0, read.View.ToString()))]);
     }
 

@@ -88,7 +88,7 @@ public sealed record Protocol : DeltaAction
 
     /// <summary>Throws unless the table, with this metadata, can be written.</summary>
     /// <exception cref="UnsupportedFeatureException">It names every feature that is missing.</exception>
-    internal void EnsureWritable(string table, Metadata metadata, long version)
+    public void EnsureWritable(string table, Metadata metadata, long version)
     {
         EnsureReadable(table, version);
         if (MinWriterVersion > FeatureWriter)

@@ -12,16 +12,19 @@ public sealed class DeletionVectorStore
 
     private readonly IObjectStore _store;
     private readonly string _tablePath;
+    private readonly NeighbourBuckets? _neighbours;
 
     /// <summary>The deletion vectors of a table.</summary>
     /// <param name="store">Where the table is.</param>
     /// <param name="tablePath">Its path below the store; empty when the store is the table.</param>
-    public DeletionVectorStore(IObjectStore store, string tablePath)
+    /// <param name="neighbours">Where files of other tables in buckets are found, which clones name; null = nowhere.</param>
+    public DeletionVectorStore(IObjectStore store, string tablePath, NeighbourBuckets? neighbours = null)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(tablePath);
         _store = store;
         _tablePath = tablePath;
+        _neighbours = neighbours;
     }
 
     /// <summary>Reads a deletion vector, and checks it against its checksum and its descriptor.</summary>
@@ -162,10 +165,11 @@ public sealed class DeletionVectorStore
         return record.AsSpan(4, size).ToArray();
     }
 
-    /// <summary>A clone names the vectors of its source by absolute paths: those on this machine's disk can be read.</summary>
+    /// <summary>A clone names the vectors of its source by absolute paths: those on this machine's disk can be read, and those on the table's own S3 server.</summary>
     private async Task<Stream> OpenAsync(DataLocation location, long offset, long length, CancellationToken cancellationToken)
     {
         if (location.Key is { } key) return await _store.OpenReadAsync(key, offset, length, cancellationToken).ConfigureAwait(false);
+        if (_neighbours is not null && _neighbours.TryFind(location.AbsoluteUri!, out IObjectStore? store, out string? outside)) return await store.OpenReadAsync(outside, offset, length, cancellationToken).ConfigureAwait(false);
         if (!DataPath.TryGetLocalFile(location.AbsoluteUri!, out string path)) throw new FormatException("its file is outside the table's store");
         try
         {

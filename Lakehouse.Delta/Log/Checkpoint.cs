@@ -49,8 +49,12 @@ internal sealed class Checkpoint(IObjectStore store, string tablePath, ICheckpoi
         }
 
         top.AddRange(actions.Where(action => action is not FileAction));
-        size += await codec.WriteAsync(store, LogFiles.V2Checkpoint(tablePath, snapshot.Version, Guid.NewGuid()), top, snapshot.Schema, cancellationToken).ConfigureAwait(false);
-        return new LastCheckpoint(snapshot.Version, actions.Count + top.Count(action => action is SidecarFile or CheckpointMetadata), size, snapshot.Files.Count);
+        string key = LogFiles.V2Checkpoint(tablePath, snapshot.Version, Guid.NewGuid());
+        long own = await codec.WriteAsync(store, key, top, snapshot.Schema, cancellationToken).ConfigureAwait(false);
+        return new LastCheckpoint(snapshot.Version, actions.Count + top.Count(action => action is SidecarFile or CheckpointMetadata), size + own, snapshot.Files.Count)
+        {
+            V2 = new V2CheckpointFile(key[(key.LastIndexOf('/') + 1)..], own, now.ToUnixTimeMilliseconds()),
+        };
     }
 
     /// <summary>The files that a checkpoint is made of beside its parts.</summary>

@@ -9,6 +9,9 @@ namespace Lakehouse.Delta;
 /// </summary>
 internal sealed record LastCheckpoint(long Version, long Size, long? SizeInBytes = null, long? NumOfAddFiles = null)
 {
+    /// <summary>The file of a v2 checkpoint, whose name holds a UUID. We list the log for it; Trino takes it from here or not at all.</summary>
+    public V2CheckpointFile? V2 { get; init; }
+
     /// <summary>The pointer, or null when there is none or it is garbage.</summary>
     public static async Task<LastCheckpoint?> TryReadAsync(IObjectStore store, string tablePath, CancellationToken cancellationToken)
     {
@@ -40,6 +43,15 @@ internal sealed record LastCheckpoint(long Version, long Size, long? SizeInBytes
             writer.WriteNumber("size", Size);
             if (SizeInBytes is { } bytes) writer.WriteNumber("sizeInBytes", bytes);
             if (NumOfAddFiles is { } files) writer.WriteNumber("numOfAddFiles", files);
+            if (V2 is { } file)
+            {
+                writer.WriteStartObject("v2Checkpoint");
+                writer.WriteString("path", file.Name);
+                writer.WriteNumber("sizeInBytes", file.SizeInBytes);
+                writer.WriteNumber("modificationTime", file.ModificationTime);
+                writer.WriteEndObject();
+            }
+
             writer.WriteEndObject();
         }
 
@@ -47,3 +59,9 @@ internal sealed record LastCheckpoint(long Version, long Size, long? SizeInBytes
         await store.PutAsync(LogFiles.LastCheckpoint(tablePath), content, cancellationToken).ConfigureAwait(false);
     }
 }
+
+/// <summary>A v2 checkpoint as the pointer tells of it.</summary>
+/// <param name="Name">Its name in the log's folder.</param>
+/// <param name="SizeInBytes">Its size.</param>
+/// <param name="ModificationTime">When it was written, in milliseconds since the Unix epoch.</param>
+internal sealed record V2CheckpointFile(string Name, long SizeInBytes, long ModificationTime);

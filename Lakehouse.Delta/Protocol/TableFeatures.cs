@@ -74,19 +74,22 @@ public static class TableFeatures
     /// <summary>History before a version must go at once or stay (PROTOCOL.md, "Checkpoint Protection"): it needs features that the table no longer has.</summary>
     public static readonly TableFeature CheckpointProtection = Writer("checkpointProtection", 0, canWrite: true);
 
+    /// <summary>Ids that rows keep for life.</summary>
+    public static readonly TableFeature RowTracking = Writer("rowTracking", 0, canWrite: true);
+
     private static readonly Dictionary<string, TableFeature> Known = new TableFeature[]
     {
         AppendOnly, Invariants, CheckConstraints, ChangeDataFeed, GeneratedColumns, IdentityColumns, ColumnDefaults, Clustering,
-        ColumnMapping, DeletionVectors, TimestampNtz, TypeWidening, V2Checkpoint, InCommitTimestamp, DomainMetadata, CheckpointProtection,
+        ColumnMapping, DeletionVectors, TimestampNtz, TypeWidening, V2Checkpoint, InCommitTimestamp, DomainMetadata, CheckpointProtection, RowTracking,
         Reader("typeWidening-preview", canRead: true, canWrite: false),
         Reader("vacuumProtocolCheck", canRead: true, canWrite: true),
-        Reader("variantType", canRead: false, canWrite: false),
-        Reader("variantType-preview", canRead: false, canWrite: false),
-        Reader("variantShredding-preview", canRead: false, canWrite: false),
+        Reader("variantType", canRead: true, canWrite: false),
+        Reader("variantType-preview", canRead: true, canWrite: false),
+        Reader("variantShredding", canRead: true, canWrite: false),
+        Reader("variantShredding-preview", canRead: true, canWrite: false),
         Reader("catalogManaged", canRead: false, canWrite: false),
         Writer("icebergCompatV1", 0, canWrite: false, metadata => metadata.IsTrue("delta.enableIcebergCompatV1")),
         Writer("icebergCompatV2", 0, canWrite: false, metadata => metadata.IsTrue("delta.enableIcebergCompatV2")),
-        Writer("rowTracking", 0, canWrite: false),
     }.ToDictionary(feature => feature.Name, StringComparer.Ordinal);
 
     /// <summary>Every feature with a name here.</summary>
@@ -102,6 +105,12 @@ public static class TableFeatures
         if (metadata.IsTrue(TableProperties.EnableDeletionVectors)) yield return DeletionVectors;
         if (metadata.Schema.Contains(PrimitiveType.TimestampNtz)) yield return TimestampNtz;
         if (metadata.HasV2CheckpointPolicy()) yield return V2Checkpoint;
+        if (metadata.IsTrue(TableProperties.EnableRowTracking))
+        {
+            yield return RowTracking;
+            yield return DomainMetadata;
+        }
+
         if (metadata.IsTrue(TableProperties.AppendOnly)) yield return AppendOnly;
         if (metadata.IsTrue(TableProperties.EnableInCommitTimestamps)) yield return InCommitTimestamp;
         if (metadata.IsTrue(TableProperties.EnableTypeWidening) || AnyColumnHas(SchemaEvolution.TypeChangesKey)(metadata)) yield return TypeWidening;

@@ -62,6 +62,15 @@ public static class TableProperties
     /// <summary>The size in bytes that automatic compaction makes files of. Spark's setting of a session; a table may have it too.</summary>
     public const string AutoCompactMaxFileSize = "spark.databricks.delta.autoCompact.maxFileSize";
 
+    /// <summary>Whether rows keep ids for life, with the feature <c>rowTracking</c>.</summary>
+    public const string EnableRowTracking = "delta.enableRowTracking";
+
+    /// <summary>The column of data files that holds the ids of copied rows.</summary>
+    public const string MaterializedRowIdColumn = "delta.rowTracking.materializedRowIdColumnName";
+
+    /// <summary>The column of data files that holds the versions of copied rows.</summary>
+    public const string MaterializedRowCommitVersionColumn = "delta.rowTracking.materializedRowCommitVersionColumnName";
+
     /// <summary>Begins the names of CHECK constraints.</summary>
     public const string ConstraintPrefix = "delta.constraints.";
 

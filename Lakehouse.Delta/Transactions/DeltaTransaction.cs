@@ -20,6 +20,7 @@ public sealed class DeltaTransaction
     private readonly VectorMerge _vectors;
     private Protocol? _protocol;
     private Metadata? _metadata;
+    private long _rowIdsFrom = -1;
     private bool _used;
 
     internal DeltaTransaction(DeltaLog log, Snapshot? basedOn, Protocol? protocol, Metadata? metadata)
@@ -120,6 +121,9 @@ public sealed class DeltaTransaction
         _domains[ClusteringColumns.Domain] = new DomainMetadata(ClusteringColumns.Domain, ClusteringColumns.Write(columns), Removed: false);
         if (columns.Count > 0) SetProtocol((_protocol ?? BasedOn!.Protocol).With([TableFeatures.Clustering, TableFeatures.DomainMetadata]));
     }
+
+    /// <summary>Makes the new table go on counting where another stands: for a clone, whose rows have the ids that they had there.</summary>
+    public void ContinueRowIds(Snapshot source) => _rowIdsFrom = RowTracking.HighWaterMarkOf(source);
 
     /// <summary>The transaction depends on all rows: any commit that adds or removes some conflicts, but for blind appends.</summary>
     public void ReadWholeTable() => _reads.WholeTable = true;
@@ -233,6 +237,7 @@ public sealed class DeltaTransaction
     /// <summary>Everything to write but the commitInfo, checked.</summary>
     private List<DeltaAction> Prepare()
     {
+        PrepareRowTracking();
         Metadata metadata = Metadata;
         if (_metadata is not null) CheckSchema(metadata);
         Protocol protocol = _protocol ?? BasedOn!.Protocol;
@@ -250,6 +255,18 @@ public sealed class DeltaTransaction
         actions.AddRange(_adds.Values);
         actions.AddRange(_changeFiles);
         return actions;
+    }
+
+    private void PrepareRowTracking()
+    {
+        if (_metadata is null || !_metadata.IsTrue(TableProperties.EnableRowTracking)) return;
+        if (BasedOn is not null && !BasedOn.Metadata.IsTrue(TableProperties.EnableRowTracking) && BasedOn.Files.Any(file => file.BaseRowId is null))
+        {
+            throw new UnsupportedFeatureException(
+                _log.TablePath, [TableFeatures.RowTracking.Name], $"cannot be made to track rows that it has already: set {TableProperties.EnableRowTracking} when the table is made", BasedOn.Version);
+        }
+
+        _metadata = RowTracking.WithColumnNames(_metadata);
     }
 
     private void CheckSchema(Metadata metadata)
@@ -308,6 +325,15 @@ public sealed class DeltaTransaction
                     .WithProperty(TableProperties.InCommitTimestampEnablementVersion, version.ToString(CultureInfo.InvariantCulture))
                     .WithProperty(TableProperties.InCommitTimestampEnablementTimestamp, own!.Value.ToString(CultureInfo.InvariantCulture))
                 : action);
+        }
+
+        Protocol protocol = actions.OfType<Protocol>().FirstOrDefault() ?? BasedOn!.Protocol;
+        if (protocol.Supports(TableFeatures.RowTracking))
+        {
+            RowTracking.Assign(complete, Math.Max(_rowIdsFrom, RowTracking.HighWaterMarkOf(previous)), version);
+            // Whoever copies or updates rows here carries their ids along.
+            if (metadata.IsTrue(TableProperties.EnableRowTracking) && complete[0] is CommitInfo described)
+                complete[0] = described with { Tags = new Dictionary<string, string?>(described.Tags) { [RowTracking.PreservedTag] = "true" } };
         }
 
         return complete;

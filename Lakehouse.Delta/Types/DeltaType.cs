@@ -70,7 +70,10 @@ public sealed class PrimitiveType : DeltaType
     /// <summary>Only nulls, never in data files (PROTOCOL.md, "Void Type").</summary>
     public static readonly PrimitiveType Void = new("void");
 
-    private static readonly PrimitiveType[] All = [String, Long, Integer, Short, Byte, Float, Double, Boolean, Binary, Date, Timestamp, TimestampNtz, Void];
+    /// <summary>A value of any type, as JSON has them and more. Needs the feature <c>variantType</c>.</summary>
+    public static readonly PrimitiveType Variant = new("variant");
+
+    private static readonly PrimitiveType[] All = [String, Long, Integer, Short, Byte, Float, Double, Boolean, Binary, Date, Timestamp, TimestampNtz, Void, Variant];
 
     private PrimitiveType(string name) => Name = name;
 

@@ -40,9 +40,8 @@ internal sealed class ReplaceStatement(string selectSql, string where) : RowStat
     {
         var values = input.Fields.Select((field, i) => $"{Given(field)} AS new_{i}");
         var none = input.Fields.Select((field, i) => $"CAST(NULL AS {DeltaTypes.ToDuckDb(field.Type)}) AS new_{i}");
-        var noneOld = input.WantsOld ? input.Fields.Select((field, i) => $"CAST(NULL AS {DeltaTypes.ToDuckDb(field.Type)}) AS old_{i}") : [];
         return $"SELECT {string.Join(", ", none.Concat(Old(input, "target")).Prepend("target.lake_file::BIGINT AS lake_file, target.lake_row AS lake_row, 'd' AS lake_action"))} FROM ({input.Target}) AS target WHERE ({where}\n)"
-            + $" UNION ALL SELECT {string.Join(", ", values.Concat(noneOld).Prepend("NULL, NULL, 'i'"))} FROM (\n{selectSql}\n) AS lake_source";
+            + $" UNION ALL SELECT {string.Join(", ", values.Concat(Old(input, null)).Prepend("NULL, NULL, 'i'"))} FROM (\n{selectSql}\n) AS lake_source";
     }
 
     public override async Task CheckAsync(LakeTable table, DuckDbConnection connection, string changes, RowStatementInput input, CancellationToken cancellationToken)

@@ -9,7 +9,12 @@ namespace Lakehouse.Engine.Dml;
 /// <param name="Before">The table's columns as the scan gives them.</param>
 /// <param name="Fields">The columns to give values for: those of the table after the statement, without generated and void ones.</param>
 /// <param name="WantsOld">Whether the values before are wanted too: the table records what changes.</param>
-internal sealed record RowStatementInput(string Target, StructType Before, IReadOnlyList<StructField> Fields, bool WantsOld);
+/// <param name="Identity">The target's columns of row ids; null where the table does not track its rows.</param>
+internal sealed record RowStatementInput(string Target, StructType Before, IReadOnlyList<StructField> Fields, bool WantsOld, RowIdentity? Identity)
+{
+    /// <summary>The column of the SQL that says which id the row has; there where the table tracks its rows.</summary>
+    public const string RowId = "lake_row_id";
+}
 
 /// <summary>A statement about a table's rows: which go, which come, and with which values.</summary>
 /// <remarks>Its SQL gives a row for each: <c>lake_file</c> and <c>lake_row</c> (null for rows that come), <c>lake_action</c>
@@ -53,10 +58,16 @@ internal abstract class RowStatement
     /// <summary>Drops what <see cref="PrepareAsync"/> made.</summary>
     public virtual Task CleanUpAsync(DuckDbConnection connection) => Task.CompletedTask;
 
-    /// <summary>The values before, for a SELECT over the target under a name.</summary>
-    protected static IEnumerable<string> Old(RowStatementInput input, string target) => !input.WantsOld
-        ? []
-        : input.Fields.Select((field, i) => $"{Value(input, field, target)} AS old_{i}");
+    /// <summary>The values before and the row's id, as far as they are wanted, for a SELECT over the target under a name; null = no row of it.</summary>
+    protected static IEnumerable<string> Old(RowStatementInput input, string? target)
+    {
+        IEnumerable<string> values = !input.WantsOld
+            ? []
+            : input.Fields.Select((field, i) => $"{(target is null ? $"CAST(NULL AS {DeltaTypes.ToDuckDb(field.Type)})" : Value(input, field, target))} AS old_{i}");
+        return input.Identity is not { } identity
+            ? values
+            : values.Append($"{(target is null ? "CAST(NULL AS BIGINT)" : $"{target}.{Sql.SqlText.Name(identity.Id)}")} AS {RowStatementInput.RowId}");
+    }
 
     /// <summary>A column of the target; null where the table gets it only now.</summary>
     protected static string Value(RowStatementInput input, StructField field, string target) =>

@@ -52,9 +52,10 @@ internal sealed class TableDml(LakeTable table, DuckDbConnection connection, Wri
         var changes = "temp.main." + table.Lake.NextName("lake_changes_");
         try
         {
-            var target = ScanSql.Write(new ColumnLayout(snapshot.Metadata), slices, local.PathOf, selection, positions: true);
+            var rowIds = statement.Writes ? RowIdentity.Of(snapshot.Metadata, table.ToString()) : null;
+            var target = ScanSql.Write(new ColumnLayout(snapshot.Metadata), slices, local.PathOf, selection, positions: true, identity: rowIds);
             var fields = metadata.Schema.Fields.Where(field => field.Type != PrimitiveType.Void && RowRules.Generated(field) is null).ToList();
-            var input = new RowStatementInput(target, snapshot.Schema, fields, metadata.IsTrue(TableProperties.EnableChangeDataFeed));
+            var input = new RowStatementInput(target, snapshot.Schema, fields, metadata.IsTrue(TableProperties.EnableChangeDataFeed), rowIds);
             try
             {
                 await connection.ExecuteAsync($"CREATE TEMP TABLE {changes} AS {statement.ToSql(input)}", cancellationToken).ConfigureAwait(false);
@@ -94,7 +95,7 @@ internal sealed class TableDml(LakeTable table, DuckDbConnection connection, Wri
         try
         {
             if (counts.Updated + counts.Inserted > 0)
-                staged.Add(await ParquetStager.WriteAsync(table, connection, $"SELECT {New(input)} FROM {changes} WHERE lake_action <> 'd'", columns, plan, cancellationToken).ConfigureAwait(false));
+                staged.Add(await ParquetStager.WriteAsync(table, connection, $"SELECT {New(input)} FROM {changes} WHERE lake_action <> 'd'", columns, plan.Keeping(input.Identity), cancellationToken).ConfigureAwait(false));
             var removal = await new RowRemoval(table, connection, snapshot).ApplyAsync(
                 transaction, files, slices, await PositionsAsync(changes, cancellationToken).ConfigureAwait(false), metadata.IsTrue(TableProperties.EnableDeletionVectors), cancellationToken).ConfigureAwait(false);
             vectors.AddRange(removal.VectorFiles);
@@ -154,5 +155,12 @@ internal sealed class TableDml(LakeTable table, DuckDbConnection connection, Wri
         return found;
     }
 
-    private static string New(RowStatementInput input) => string.Join(", ", input.Fields.Select((field, i) => $"new_{i} AS {SqlText.Name(field.Name)}"));
+    private static string New(RowStatementInput input)
+    {
+        var values = input.Fields.Select((field, i) => $"new_{i} AS {SqlText.Name(field.Name)}");
+        // A row that is updated keeps its id; its version is that of this commit, as the file's is.
+        if (input.Identity is { } identity)
+            values = values.Append($"CASE WHEN lake_action = 'u' THEN {RowStatementInput.RowId} END AS {SqlText.Name(identity.Id)}").Append($"CAST(NULL AS BIGINT) AS {SqlText.Name(identity.Version)}");
+        return string.Join(", ", values);
+    }
 }

@@ -95,7 +95,7 @@ internal sealed class TableMerge(LakeTable table, DuckDbConnection connection, M
 
     private async Task<CommitResult> TryCommitAsync(MergeSource source, Snapshot? snapshot, WritePlan plan, List<StagedFiles> staged, CancellationToken cancellationToken)
     {
-        if (snapshot is not null && plan.Metadata.IsTrue(TableProperties.EnableChangeDataFeed)) throw new ChangesRecordedException();
+        if (snapshot is not null && (plan.Metadata.IsTrue(TableProperties.EnableChangeDataFeed) || plan.Metadata.IsTrue(TableProperties.EnableRowTracking))) throw new ChangesRecordedException();
         var transaction = snapshot is null ? table.Log.Create(plan.Metadata) : table.Log.Begin(snapshot);
         if (snapshot is not null && plan.ChangesMetadata) transaction.SetMetadata(plan.Metadata);
         if (options.Transaction is { } application) transaction.SetTransaction(application.AppId, application.Version);

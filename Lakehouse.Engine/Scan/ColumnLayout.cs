@@ -1,5 +1,6 @@
 using Lakehouse.Delta;
 using Lakehouse.Engine.Sql;
+using Lakehouse.Engine.Variants;
 
 namespace Lakehouse.Engine.Scan;
 
@@ -39,14 +40,14 @@ internal sealed class ColumnLayout
     public string ReadEntry(StructField field, string outputName)
     {
         var key = _mode == "id" && field.ColumnId is { } id ? id.ToString(System.Globalization.CultureInfo.InvariantCulture) : SqlText.Literal(PhysicalName(field));
-        return $"{key}: {{name: {SqlText.Literal(outputName)}, type: {SqlText.Literal(DeltaTypes.ToDuckDb(Physical(field.Type)).ToString())}, default_value: NULL}}";
+        return $"{key}: {{name: {SqlText.Literal(outputName)}, type: {SqlText.Literal(DeltaTypes.ToStored(Physical(field.Type)).ToString())}, default_value: NULL}}";
     }
 
-    /// <summary>The expression that gives nested fields their names of the schema.</summary>
-    public string ToLogical(string expression, DeltaType type) => _mode == "none" || !Renames(type) ? expression : Rename(expression, type, 0, toPhysical: false);
+    /// <summary>The expression that gives nested fields their names of the schema, and variants as JSON.</summary>
+    public string ToLogical(string expression, DeltaType type) => Convert(expression, type, 0, toPhysical: false);
 
     /// <summary>The expression that gives nested fields their names in the files.</summary>
-    public string ToPhysical(string expression, DeltaType type) => _mode == "none" || !Renames(type) ? expression : Rename(expression, type, 0, toPhysical: true);
+    public string ToPhysical(string expression, DeltaType type) => Convert(expression, type, 0, toPhysical: true);
 
     /// <summary>What <c>COPY</c>'s <c>FIELD_IDS</c> says of a column with its nested fields; null when no field of it has an id.</summary>
     public string? FieldIds(StructField field) =>
@@ -61,25 +62,26 @@ internal sealed class ColumnLayout
         _ => type,
     };
 
-    private static bool Renames(DeltaType type) => type switch
+    /// <summary>Whether the files have the type in another form than queries.</summary>
+    private bool Differs(DeltaType type) => type switch
     {
-        StructType fields => fields.Fields.Any(field => field.PhysicalName != field.Name || Renames(field.Type)),
-        ArrayType array => Renames(array.ElementType),
-        MapType map => Renames(map.KeyType) || Renames(map.ValueType),
-        _ => false,
+        StructType fields => fields.Fields.Any(field => PhysicalName(field) != field.Name || Differs(field.Type)),
+        ArrayType array => Differs(array.ElementType),
+        MapType map => Differs(map.KeyType) || Differs(map.ValueType),
+        _ => type == PrimitiveType.Variant,
     };
 
-    private static string Rename(string expression, DeltaType type, int depth, bool toPhysical)
+    private string Convert(string expression, DeltaType type, int depth, bool toPhysical)
     {
-        if (!Renames(type)) return expression;
+        if (!Differs(type)) return expression;
         var item = "lake_item" + depth.ToString(System.Globalization.CultureInfo.InvariantCulture);
         return type switch
         {
             StructType fields => $"CASE WHEN {expression} IS NULL THEN NULL ELSE struct_pack({string.Join(", ", fields.Fields.Select(field =>
-                $"{SqlText.Name(toPhysical ? field.PhysicalName : field.Name)} := {Rename($"struct_extract({expression}, {SqlText.Literal(toPhysical ? field.Name : field.PhysicalName)})", field.Type, depth, toPhysical)}"))}) END",
-            ArrayType array => $"list_transform({expression}, lambda {item}: {Rename(item, array.ElementType, depth + 1, toPhysical)})",
-            MapType map => $"map_from_entries(list_transform(map_entries({expression}), lambda {item}: struct_pack(k := {Rename($"{item}.key", map.KeyType, depth + 1, toPhysical)}, v := {Rename($"{item}.value", map.ValueType, depth + 1, toPhysical)})))",
-            _ => expression,
+                $"{SqlText.Name(toPhysical ? PhysicalName(field) : field.Name)} := {Convert($"struct_extract({expression}, {SqlText.Literal(toPhysical ? field.Name : PhysicalName(field))})", field.Type, depth, toPhysical)}"))}) END",
+            ArrayType array => $"list_transform({expression}, lambda {item}: {Convert(item, array.ElementType, depth + 1, toPhysical)})",
+            MapType map => $"map_from_entries(list_transform(map_entries({expression}), lambda {item}: struct_pack(k := {Convert($"{item}.key", map.KeyType, depth + 1, toPhysical)}, v := {Convert($"{item}.value", map.ValueType, depth + 1, toPhysical)})))",
+            _ => toPhysical ? $"CAST(CAST({expression} AS JSON) AS VARIANT)" : VariantColumns.ToText(expression),
         };
     }
 

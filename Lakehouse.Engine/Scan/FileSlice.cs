@@ -10,6 +10,12 @@ namespace Lakehouse.Engine.Scan;
 /// <param name="Records">Rows in the file, shown or not; null when the log does not tell.</param>
 internal sealed record FileSlice(string Path, IReadOnlyDictionary<string, string?> PartitionValues, RowSelection? Rows, IReadOnlyList<string> Extras, long? Records)
 {
+    /// <summary>Row tracking: the id of the file's first row.</summary>
+    public long? BaseRowId { get; init; }
+
+    /// <summary>Row tracking: the version that added the file.</summary>
+    public long? RowVersion { get; init; }
+
     /// <summary>Rows that the slice shows; null when the log does not tell.</summary>
     public long? RowsShown => Rows is null ? Records : Rows.CountShown(Records);
 }

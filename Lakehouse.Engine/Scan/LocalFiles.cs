@@ -22,14 +22,15 @@ internal sealed class LocalFiles : IDisposable
         if (!table.IsRemote) return files;
         try
         {
-            // A file that lies outside of the table may be on this machine's disk all the same.
-            var wanted = slices.Select(slice => slice.Path).Distinct(StringComparer.Ordinal).Where(path => !DataPath.IsAbsolute(path)).ToList();
+            var wanted = slices.Select(slice => slice.Path).Distinct(StringComparer.Ordinal).ToList();
             await Parallel.ForEachAsync(wanted, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (path, token) =>
             {
+                // A file that lies outside of the table may be on this machine's disk all the same.
+                if (table.TryFind(path) is not { } found) return;
                 HeldFile file;
                 try
                 {
-                    file = await table.Store.HoldFileAsync(table.KeyOf(path), token).ConfigureAwait(false);
+                    file = await found.Store.HoldFileAsync(found.Key, token).ConfigureAwait(false);
                 }
                 catch (ObjectNotFoundException exception)
                 {

@@ -31,6 +31,7 @@ internal static class ScanSql
     /// <param name="extras">Columns added from <see cref="FileSlice.Extras"/>.</param>
     /// <param name="positions">Gives <c>lake_file</c> (index in <paramref name="slices"/>) and <c>lake_row</c> too.</param>
     /// <param name="ownSchema">Reads the columns as the files have them: right where <see cref="FileSchemas.FitAsync"/> says so.</param>
+    /// <param name="identity">The columns of the rows' ids, to be given too.</param>
     public static string Write(
         ColumnLayout layout,
         IReadOnlyList<FileSlice> slices,
@@ -39,7 +40,8 @@ internal static class ScanSql
         IReadOnlyList<StructField>? columns = null,
         IReadOnlyList<ExtraColumn>? extras = null,
         bool positions = false,
-        bool ownSchema = false)
+        bool ownSchema = false,
+        RowIdentity? identity = null)
     {
         columns ??= layout.Schema.Fields;
         extras ??= [];
@@ -64,6 +66,12 @@ internal static class ScanSql
             select.Add(slices.Count == 0
                 ? $"CAST(NULL AS {extras[i].Type}) AS {SqlText.Name(extras[i].Name)}"
                 : $"{PerFile(slices, slice => slice.Extras[index], extras[i].Type)} AS {SqlText.Name(extras[i].Name)}");
+        }
+        if (identity is not null && slices.Count == 0) select.AddRange(identity.Names.Select(name => $"CAST(NULL AS BIGINT) AS {SqlText.Name(name)}"));
+        else if (identity is not null)
+        {
+            entries.AddRange(identity.ReadEntries);
+            select.AddRange(identity.Values(PerFile(slices, slice => RowIdentity.Literal(slice.BaseRowId), "BIGINT"), PerFile(slices, slice => RowIdentity.Literal(slice.RowVersion), "BIGINT")));
         }
         if (positions) select.Add(slices.Count == 0 ? "CAST(NULL AS UBIGINT) AS lake_file, CAST(NULL AS BIGINT) AS lake_row" : "file_index AS lake_file, file_row_number AS lake_row");
         if (slices.Count == 0) return $"SELECT {string.Join(", ", select)} WHERE false";

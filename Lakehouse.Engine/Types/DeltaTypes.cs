@@ -6,15 +6,23 @@ namespace Lakehouse.Engine;
 /// <summary>Delta's types in DuckDB, and DuckDB's in Delta.</summary>
 public static class DeltaTypes
 {
-    /// <summary>The DuckDB type that reads a Delta column.</summary>
+    private static readonly DuckDbType StoredVariant = DuckDbType.Parse("VARIANT");
+
+    /// <summary>The DuckDB type that a Delta column has in queries. A variant is its JSON text.</summary>
     /// <exception cref="UnsupportedTypeException">DuckDB has no such type.</exception>
-    public static DuckDbType ToDuckDb(DeltaType type) => type switch
+    public static DuckDbType ToDuckDb(DeltaType type) => ToDuckDb(type, DuckDbType.Varchar);
+
+    /// <summary>The DuckDB type that reads a Delta column from its files.</summary>
+    /// <exception cref="UnsupportedTypeException">DuckDB has no such type.</exception>
+    internal static DuckDbType ToStored(DeltaType type) => ToDuckDb(type, StoredVariant);
+
+    private static DuckDbType ToDuckDb(DeltaType type, DuckDbType variant) => type switch
     {
-        PrimitiveType primitive => ToDuckDb(primitive),
+        PrimitiveType primitive => primitive == PrimitiveType.Variant ? variant : ToDuckDb(primitive),
         DecimalType number => DuckDbType.Decimal(number.Precision, number.Scale),
-        ArrayType array => DuckDbType.List(ToDuckDb(array.ElementType)),
-        MapType map => DuckDbType.Map(ToDuckDb(map.KeyType), ToDuckDb(map.ValueType)),
-        StructType fields => DuckDbType.Struct([.. fields.Fields.Select(field => new DuckDbField(field.Name, ToDuckDb(field.Type)))]),
+        ArrayType array => DuckDbType.List(ToDuckDb(array.ElementType, variant)),
+        MapType map => DuckDbType.Map(ToDuckDb(map.KeyType, variant), ToDuckDb(map.ValueType, variant)),
+        StructType fields => DuckDbType.Struct([.. fields.Fields.Select(field => new DuckDbField(field.Name, ToDuckDb(field.Type, variant)))]),
         _ => throw new UnsupportedTypeException($"DuckDB cannot read Delta type {type}."),
     };
 

@@ -16,8 +16,8 @@ internal sealed class TableClone(LakeTable table, LakeTable source)
         var metadata = snapshot.Metadata.WithProperty(TableProperties.IcebergLocation, null) with { Id = Guid.NewGuid().ToString() };
         var transaction = table.Log.Create(metadata, snapshot.Protocol);
         foreach (var domain in snapshot.DomainMetadata.Values.Where(domain => !domain.Domain.StartsWith("delta.", StringComparison.Ordinal))) transaction.SetDomain(domain.Domain, domain.Configuration);
+        transaction.ContinueRowIds(snapshot);
         if (ClusteringColumns.Of(snapshot) is { Count: > 0 } clustering) transaction.SetClusteringColumns(clustering);
-        if (!deep && source.IsRemote) throw new TableNotUsableException($"{source} is in a bucket: its files cannot be named from another table. Make a deep clone.", table.ToString());
         foreach (var file in snapshot.Files) transaction.Add((deep ? await CopyAsync(file, cancellationToken).ConfigureAwait(false) : Named(file)) with { DataChange = true });
         var parameters = new Dictionary<string, string?>
         {
@@ -35,11 +35,20 @@ internal sealed class TableClone(LakeTable table, LakeTable source)
         var vector = file.DeletionVector;
         if (vector is { StorageType: DeletionVectorDescriptor.RelativeFile })
         {
-            var key = source.DeletionVectors.Locate(vector).Key!;
-            if (!source.Store.TryGetLocalPath(key, out var path)) throw new TableNotUsableException($"{source}: {key} is not on a local disk.", table.ToString());
-            vector = vector with { StorageType = DeletionVectorDescriptor.AbsoluteFile, PathOrInlineDv = Absolute(path) };
+            vector = vector with { StorageType = DeletionVectorDescriptor.AbsoluteFile, PathOrInlineDv = AbsoluteOf(source.DeletionVectors.Locate(vector).Key!) };
         }
-        return file with { Path = Absolute(source.LocalPath(file.Path)), DeletionVector = vector };
+        return file with { Path = DataPath.Resolve(source.Log.TablePath, file.Path).Key is { } key ? AbsoluteOf(key) : file.Path, DeletionVector = vector };
+    }
+
+    /// <summary>The address of an object of the source's store that holds for the clone too.</summary>
+    private string AbsoluteOf(string key)
+    {
+        if (source.Store.TryGetLocalPath(key, out var path)) return Absolute(path);
+        var address = source.Neighbours.AddressOf(key)!;
+        if (!table.Neighbours.TryFind(address, out _, out _))
+            throw new TableNotUsableException($"{source} is in a bucket, and {table} is not: the clone could not find the files. Make a deep clone, or a clone in a bucket of the same server.", table.ToString());
+        const string Scheme = "s3://";
+        return Scheme + DataPath.Encode(address[Scheme.Length..]);
     }
 
     private async Task<AddFile> CopyAsync(AddFile file, CancellationToken cancellationToken)
@@ -49,7 +58,7 @@ internal sealed class TableClone(LakeTable table, LakeTable source)
         var vector = file.DeletionVector;
         if (vector is not null && vector.StorageType != DeletionVectorDescriptor.Inline)
             vector = (await table.DeletionVectors.WriteAsync([await source.DeletionVectors.ReadAsync(vector, cancellationToken).ConfigureAwait(false)], cancellationToken).ConfigureAwait(false))[0];
-        await using var content = location.Key is { } key ? await source.Store.OpenReadAsync(key, cancellationToken).ConfigureAwait(false) : File.OpenRead(source.LocalPath(file.Path));
+        await using var content = source.TryFind(file.Path) is { } found ? await found.Store.OpenReadAsync(found.Key, cancellationToken).ConfigureAwait(false) : File.OpenRead(source.LocalPath(file.Path));
         await table.Store.PutAsync(LogFiles.KeyOf(table.Log.TablePath, path), content, cancellationToken).ConfigureAwait(false);
         return file with { Path = DataPath.Encode(path), DeletionVector = vector };
     }

@@ -35,9 +35,10 @@ internal static class FileRewrite
             // A void column has no place in files (PROTOCOL.md, "Void Type").
             var fields = snapshot.Schema.Fields.Where(field => field.Type != PrimitiveType.Void).ToList();
             var layout = new ColumnLayout(snapshot.Metadata);
-            var sql = ScanSql.Write(layout, slices, local.PathOf, selection, fields);
+            var identity = RowIdentity.Of(snapshot.Metadata, table.ToString());
+            var sql = ScanSql.Write(layout, slices, local.PathOf, selection, fields, identity: identity);
             var columns = fields.Select(field => new DuckDbColumn(field.Name, DeltaTypes.ToDuckDb(field.Type))).ToList();
-            plan = (plan ?? WritePlan.Into(table.ToString(), snapshot, columns, new WriteOptions())).ForRewrite();
+            plan = (plan ?? WritePlan.Into(table.ToString(), snapshot, columns, new WriteOptions())).ForRewrite().Keeping(identity);
             if (placement is null) return await ParquetStager.WriteAsync(table, connection, sql, columns, plan, cancellationToken).ConfigureAwait(false);
             if (order is null) return await ParquetStager.WriteAsync(table, connection, sql, columns, plan, placement, ordered: false, cancellationToken).ConfigureAwait(false);
             using var key = await order.MeasureAsync(table, connection, ScanSql.Write(layout, slices, local.PathOf, selection, order.Fields), slices, cancellationToken).ConfigureAwait(false);

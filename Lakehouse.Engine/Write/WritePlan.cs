@@ -9,6 +9,7 @@ namespace Lakehouse.Engine.Write;
 internal sealed class WritePlan
 {
     private readonly IReadOnlyList<StructField> _given;
+    private readonly RowIdentity? _identity;
 
     private WritePlan(Metadata metadata, bool changesMetadata, IReadOnlyList<StructField> given)
     {
@@ -21,8 +22,9 @@ internal sealed class WritePlan
         Statistics = new StatisticsColumns(metadata, Layout, Written);
     }
 
-    private WritePlan(WritePlan plan, RowRules rules)
+    private WritePlan(WritePlan plan, RowRules rules, RowIdentity? identity)
     {
+        _identity = identity;
         Metadata = plan.Metadata;
         ChangesMetadata = plan.ChangesMetadata;
         _given = plan._given;
@@ -78,8 +80,11 @@ internal sealed class WritePlan
 
     /// <summary>A plan for a write into a table that exists.</summary>
     /// <exception cref="SchemaNotAcceptedException">The columns do not fit, and the options do not let the table change.</exception>
+    /// <exception cref="UnsupportedFeatureException">The table can only be read.</exception>
     public static WritePlan Into(string table, Snapshot snapshot, IReadOnlyList<DuckDbColumn> query, WriteOptions options, bool overwrite = false)
     {
+        // What cannot be written at all is told before what does not fit.
+        snapshot.Protocol.EnsureWritable(table, snapshot.Metadata, snapshot.Version);
         var plan = Fit(table, snapshot.Metadata, query, options, overwrite).With(options.SetProperties);
         plan.Statistics.AddClustering(snapshot.DomainMetadata.GetValueOrDefault(ClusteringColumns.Domain));
         return plan;
@@ -117,7 +122,10 @@ internal sealed class WritePlan
     }
 
     /// <summary>The same plan for rows that the table holds already: they are not held against its rules again.</summary>
-    public WritePlan ForRewrite() => new(this, RowRules.None);
+    public WritePlan ForRewrite() => new(this, RowRules.None, _identity);
+
+    /// <summary>The same plan for a query that also gives the ids that rows had before, under their names in files; null changes nothing.</summary>
+    public WritePlan Keeping(RowIdentity? identity) => identity is null ? this : new(this, Rules, identity);
 
     /// <summary>The SELECT that gives the files' columns: cast, filled in, checked, under their physical names.</summary>
     /// <param name="query">The columns of the query.</param>
@@ -127,7 +135,7 @@ internal sealed class WritePlan
     /// <exception cref="DuckDbException">When it is bound: DuckDB does not know something in the table's own expressions.</exception>
     public string SelectSql(IReadOnlyList<DuckDbColumn> query, string selectSql, string? extra = null, IdentityRun? identity = null)
     {
-        IEnumerable<string> extras = extra is null ? [] : [SqlText.Name(extra)];
+        IEnumerable<string> extras = [.. (_identity?.Names ?? []).Concat(extra is null ? [] : [extra]).Select(SqlText.Name)];
         if (Written.Count == _given.Count && Rules.Rules.Count == 0)
             return $"SELECT {string.Join(", ", _given.Select((field, i) => ToFile(field, Cast(field, query[i]))).Concat(extras))} FROM (\n{selectSql}\n)";
 

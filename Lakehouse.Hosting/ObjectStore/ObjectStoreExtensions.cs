@@ -53,7 +53,9 @@ public static class ObjectStoreExtensions
         IResourceBuilder<ParameterResource> user = builder.AddParameter($"{name}-access-key", "lakehouse", publishValueAsDefault: true);
         ParameterResource password = ParameterResourceBuilderExtensions.CreateDefaultPasswordParameter(builder, $"{name}-secret-key", special: false);
         IResourceBuilder<ContainerResource> server = builder.AddContainer($"{name}-server", Image, Tag)
-            .WithArgs("server", "/data", "--console-address", ":9001")
+            // A folder in the server's own is a bucket. It is made before the server starts, so that whoever waits for the server finds it.
+            .WithEntrypoint("sh")
+            .WithArgs("-c", $"mkdir -p /data/{name} && exec minio server /data --console-address :9001")
             .WithHttpEndpoint(targetPort: 9000, name: Endpoint)
             .WithHttpEndpoint(targetPort: 9001, name: "console")
             .WithEnvironment("MINIO_ROOT_USER", user)
@@ -63,7 +65,7 @@ public static class ObjectStoreExtensions
         EndpointReference endpoint = server.GetEndpoint(Endpoint);
         var store = new ObjectStoreResource(
             name,
-            ReferenceExpression.Create($"Endpoint={endpoint.Property(EndpointProperty.Url)};Bucket={name};AccessKey={user};SecretKey={password};PathStyle=true"))
+            ReferenceExpression.Create($"s3://{name};Endpoint={endpoint.Property(EndpointProperty.Url)};Region=us-east-1;AccessKey={user};SecretKey={password}"))
         {
             Server = new S3Server(endpoint, user.Resource, password),
         };

@@ -5,7 +5,7 @@ namespace Lakehouse.Hosting;
 /// <summary>Where the lake's tables lie: a folder of this machine, or a bucket of an S3 server.</summary>
 /// <param name="name">The resource's name.</param>
 /// <param name="connectionString">
-/// A folder's path, or <c>Endpoint=…;Bucket=…;AccessKey=…;SecretKey=…</c>.
+/// A folder's path, or <c>s3://bucket;Endpoint=…;Region=…;AccessKey=…;SecretKey=…</c>, as the services read it.
 /// </param>
 public sealed class ObjectStoreResource(string name, ReferenceExpression connectionString) : Resource(name), IResourceWithConnectionString
 {

@@ -15,6 +15,7 @@ IBench[] benches =
     new SqlBench(),
     new MergeBench(clustered: false),
     new MergeBench(clustered: true),
+    new SparkMergeBench(),
     new DeletedRowsBench(),
     new ZOrderBench(),
     new SmallFilesBench(),

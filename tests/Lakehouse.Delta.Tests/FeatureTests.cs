@@ -47,7 +47,6 @@ public sealed class FeatureTests
 
     [Theory]
     [InlineData("futureWriterFeature")]
-    [InlineData("rowTracking")]
     [InlineData("icebergWriterCompatV1")]
     public async Task An_unknown_writer_feature_makes_the_table_read_only(string feature)
     {

@@ -10,14 +10,13 @@ namespace Lakehouse.EndToEnd.Tests;
 /// "Every table is open": the tables that the demo left behind give Spark and Trino the same counts and sums as they give us.
 /// Every table of the lake is compared, not a sample, and among them are tables with deletion vectors.
 /// </summary>
-public sealed class OpenTablesTests(DemoLake demo) : IClassFixture<DemoLake>
+public sealed class OpenTablesTests(DemoLake demo, RealEngines engines) : IClassFixture<DemoLake>
 {
     [Fact]
     public async Task Spark_reads_every_table_as_we_do()
     {
-        Assert.SkipUnless(SparkServer.IsHere, SparkServer.SkipReason);
         CancellationToken cancel = TestContext.Current.CancellationToken;
-        await using SparkServer spark = await SparkServer.StartAsync(cancel);
+        SparkServer spark = await engines.SparkAsync();
         await CompareAsync(
             async (table, fingerprint) =>
             {
@@ -31,15 +30,14 @@ public sealed class OpenTablesTests(DemoLake demo) : IClassFixture<DemoLake>
     [Fact]
     public async Task Trino_reads_every_table_as_we_do()
     {
-        Assert.SkipUnless(TrinoServer.IsHere, TrinoServer.SkipReason);
         CancellationToken cancel = TestContext.Current.CancellationToken;
-        await using TrinoServer trino = await TrinoServer.StartAsync(demo.Folder, cancel);
+        TrinoServer trino = await engines.TrinoAsync();
         foreach (string schema in new[] { "bronze", "silver", "gold" })
             await trino.QueryAsync($"CREATE SCHEMA delta.{schema}", cancel);
         await CompareAsync(
             async (table, fingerprint) =>
             {
-                await trino.QueryAsync($"CALL delta.system.register_table('{table.Schema}', '{table.Name}', 'local:///{table.Schema}/{table.Name}')", cancel);
+                await trino.QueryAsync($"CALL delta.system.register_table('{table.Schema}', '{table.Name}', '{TrinoServer.LocationOf(Path.Combine(demo.Folder, table.Schema, table.Name))}')", cancel);
                 JsonElement row = Assert.Single(await trino.QueryAsync($"SELECT concat_ws('|', {fingerprint.Expressions('"')}) FROM delta.{table.Schema}.\"{table.Name}\"", cancel));
                 return row[0].GetString()!;
             },

@@ -57,6 +57,21 @@ public sealed class S3ProductTests(RadosGateway gateway) : IDisposable
         Assert.True(response.IsSuccessStatusCode, body);
         using JsonDocument answer = JsonDocument.Parse(body);
         Assert.Contains("20", answer.RootElement.GetProperty("rows").GetRawText(), StringComparison.Ordinal);
+
+        // What the conditions exclude is not fetched: it could not be any more.
+        await using S3ObjectStore store = new(bucket);
+        await using (Lake lake = Lake.Open(RadosGateway.AddressOf(bucket, _folder.File("other"))))
+        {
+            await using LakeSession session = lake.OpenSession();
+            LakeTable table = lake.Table(TableName.Parse("silver.fruit"));
+            await table.AppendAsync(session.Connection, "SELECT 1000 AS id", cancellationToken: Token);
+            await table.AppendAsync(session.Connection, "SELECT 2000 AS id", cancellationToken: Token);
+            await store.DeleteAsync("silver/fruit/" + (await table.SnapshotAsync(cancellationToken: Token)).Files.Single(file => file.Stats!.Contains("2000", StringComparison.Ordinal)).Path, Token);
+        }
+
+        using HttpResponseMessage pruned = await client.PostAsJsonAsync("/api/v1/sql", new { sql = "SELECT f.id + g.id AS s FROM silver.fruit f JOIN silver.fruit g ON f.id = g.id WHERE f.id BETWEEN 900 AND 1100 AND g.id < 1500" }, Token);
+        Assert.Contains("2000", await pruned.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+        Assert.True(pruned.IsSuccessStatusCode);
         using HttpResponseMessage health = await client.GetAsync("/health", Token);
         Assert.True(health.IsSuccessStatusCode, await health.Content.ReadAsStringAsync(Token));
         await app.StopAsync(Token);

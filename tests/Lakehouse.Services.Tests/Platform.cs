@@ -20,10 +20,11 @@ internal sealed class Platform : IAsyncDisposable
     private readonly string folder;
     private readonly Dictionary<string, ServiceProcess> services = [];
 
-    private Platform(PostgresServer postgres, string folder)
+    private Platform(PostgresServer postgres, string folder, Func<string, string>? placeOfLake)
     {
         this.postgres = postgres;
         this.folder = folder;
+        LakePlace = placeOfLake?.Invoke(folder) ?? Path.Combine(folder, "lake");
         Source = NpgsqlDataSource.Create(postgres.ConnectionStringFor("source"));
     }
 
@@ -31,16 +32,19 @@ internal sealed class Platform : IAsyncDisposable
 
     public string SourceConnectionString => postgres.ConnectionStringFor("source");
 
-    public string LakeFolder => Path.Combine(folder, "lake");
+    /// <summary>The lake's connection string: a folder, or a bucket's address.</summary>
+    public string LakePlace { get; }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public static async Task<Platform> StartAsync()
+    /// <summary>Starts PostgreSQL.</summary>
+    /// <param name="placeOfLake">Gives the lake's connection string, told of a folder that goes with the platform; null = a folder of its own.</param>
+    public static async Task<Platform> StartAsync(Func<string, string>? placeOfLake = null)
     {
         Assert.SkipUnless(PostgresServer.IsAvailable, "This build ships no PostgreSQL for this platform.");
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Asks processes to end by signals.");
         PostgresServer postgres = await PostgresServer.StartAsync(cancellationToken: Cancellation);
-        var platform = new Platform(postgres, Directory.CreateTempSubdirectory("lakehouse-tests-").FullName);
+        var platform = new Platform(postgres, Directory.CreateTempSubdirectory("lakehouse-tests-").FullName, placeOfLake);
         await using NpgsqlDataSource admin = NpgsqlDataSource.Create(postgres.ConnectionString);
         foreach (string database in new[] { "source", "metadata" })
         {
@@ -67,7 +71,7 @@ internal sealed class Platform : IAsyncDisposable
         {
             ["ConnectionStrings__source"] = postgres.ConnectionStringFor("source"),
             ["ConnectionStrings__metadata"] = postgres.ConnectionStringFor("metadata"),
-            ["ConnectionStrings__lake"] = LakeFolder,
+            ["ConnectionStrings__lake"] = LakePlace,
             ["Lakehouse__Transform__Interval"] = "00:00:01",
             ["Lakehouse__Catalog__Interval"] = "00:10:00",
         };
@@ -107,7 +111,7 @@ internal sealed class Platform : IAsyncDisposable
             () => $"Bronze does not reach {moment.Position}:{Environment.NewLine}{ingestion.Output}");
         JsonElement run = await RunModelsAsync();
         Assert.True(run.GetProperty("phase").GetString() == "succeeded", run.ToString());
-        await using Lake lake = Lake.Open(LakeFolder);
+        await using Lake lake = Lake.Open(LakePlace);
         var comparison = new AnswerComparison(lake);
         var answers = new List<DemoAnswer>();
         foreach (SampleAnswer question in SampleAnswers.All) answers.Add(await comparison.AskBothAsync(question, moment, Cancellation));

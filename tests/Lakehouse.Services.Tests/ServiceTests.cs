@@ -1,10 +1,12 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using Lakehouse.Cli.Demo;
+using Lakehouse.Storage;
+using Lakehouse.Testing.S3;
 
 namespace Lakehouse.Services.Tests;
 
-public sealed class ServiceTests
+public sealed class ServiceTests(RadosGateway gateway) : IClassFixture<RadosGateway>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -87,6 +89,26 @@ public sealed class ServiceTests
         using HttpResponseMessage answer = await api.Client.PostAsJsonAsync("/api/v1/sql", new { sql = "SELECT count(*) AS n FROM gold.fact_sale" }, Cancellation);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancellation));
         foreach (string service in new[] { "Api", "Catalog" }) await platform.StopAsync(service);
+    }
+
+    [Fact]
+    public async Task Over_a_bucket_changes_reach_gold_and_the_api()
+    {
+        S3Options bucket = await gateway.CreateBucketAsync();
+        await using Platform platform = await Platform.StartAsync(folder => RadosGateway.AddressOf(bucket, Path.Combine(folder, "cache")));
+        await platform.SeedAsync();
+        ServiceProcess ingestion = await platform.StartAsync("Ingestion");
+        await ingestion.HealthyAsync();
+        await platform.StartAsync("Transform");
+
+        await platform.ChangeAsync(TimeSpan.FromSeconds(2));
+
+        Assert.All(await platform.CompareAsync(), answer => Assert.True(answer.Equal, answer.Name));
+        ServiceProcess api = await platform.StartAsync("Api");
+        await api.HealthyAsync();
+        using HttpResponseMessage answer = await api.Client.PostAsJsonAsync("/api/v1/sql", new { sql = "SELECT count(*) AS n FROM gold.fact_sale" }, Cancellation);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancellation));
+        foreach (string service in new[] { "Api", "Transform", "Ingestion" }) await platform.StopAsync(service);
     }
 
     [Fact]

@@ -24,7 +24,7 @@ public sealed class TraceTests
         };
         ActivitySource.AddActivityListener(listener);
 
-        await using Lake lake = Lake.Open(platform.LakeFolder);
+        await using Lake lake = Lake.Open(platform.LakePlace);
         await using var ingester = new PostgresIngester(lake, new PostgresSourceOptions
         {
             Name = "shop",

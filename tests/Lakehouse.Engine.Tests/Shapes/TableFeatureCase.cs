@@ -7,7 +7,7 @@ public static class TableFeatureCase
 {
     /// <summary>Every feature by its name.</summary>
     public static readonly IReadOnlyList<string> Names =
-        ["plain", "partitioned", "deletion vectors", "type widening", "timestampNtz", "in-commit timestamps", "void column", "domain metadata", "nested types", "column mapping by name", "column mapping by id"];
+        ["plain", "partitioned", "deletion vectors", "type widening", "timestampNtz", "in-commit timestamps", "void column", "domain metadata", "nested types", "column mapping by name", "column mapping by id", "variant"];
 
     /// <summary>Builds the table.</summary>
     public static async Task BuildAsync(string feature, TestLake lake, LakeTable table, IReadOnlyDictionary<string, string> properties)
@@ -76,6 +76,9 @@ public static class TableFeatureCase
             case "nested types":
                 for (var i = 0; i < 6; i++)
                     await Append($"SELECT {i} AS id, [{{'k': {i}, 'tags': ['a', NULL]}}, NULL] AS l, MAP {{'x': {{'v': {i}}}}} AS m, {{'deep': {{'er': {i}.5::DOUBLE}}}} AS s, 'b'::BLOB AS b, {(i % 2 == 0 ? "true" : "NULL")}::BOOLEAN AS t");
+                break;
+            case "variant":
+                await VariantCase.WriteAsync(lake, table, properties);
                 break;
         }
 

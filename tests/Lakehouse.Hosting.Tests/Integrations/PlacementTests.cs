@@ -53,6 +53,17 @@ public sealed class PlacementTests
     }
 
     [Fact]
+    public void A_store_in_a_container_is_told_to_services_as_the_address_of_a_bucket_that_the_container_makes()
+    {
+        IDistributedApplicationBuilder builder = Create("--placement:lake=containers", "--publisher", "manifest", "--output-path", "unused.json");
+        string address = builder.AddObjectStore("lake").Resource.ConnectionStringExpression.ValueExpression;
+        Assert.StartsWith("s3://lake;Endpoint={lake-server.bindings.http.url};", address, StringComparison.Ordinal);
+        Assert.Contains("AccessKey={lake-access-key.value};SecretKey={lake-secret-key.value}", address, StringComparison.Ordinal);
+        var server = Assert.Single(builder.Resources.OfType<ContainerResource>());
+        Assert.Equal("sh", server.Entrypoint);
+    }
+
+    [Fact]
     public void Embedded_there_is_a_PostgreSQL_a_folder_and_nothing_else()
     {
         using var folder = new TemporaryFolder();

@@ -11,6 +11,9 @@ namespace Lakehouse.Testing.Engines;
 /// </summary>
 public sealed class EngineProcess : IAsyncDisposable
 {
+    /// <summary>Java options for a server that lives for a minute: the second compiler would take more of the machine than its code gives back.</summary>
+    public const string JavaForShortRuns = "-XX:TieredStopAtLevel=1";
+
     private const int KeptLines = 60;
     private readonly Process process;
     private readonly Queue<string> output = new();
@@ -25,6 +28,9 @@ public sealed class EngineProcess : IAsyncDisposable
 
     /// <summary>The engine's name, for messages.</summary>
     public string Name { get; }
+
+    /// <summary>The process's id; where the program is a script that ends in <c>exec</c>, the engine's.</summary>
+    public int Id => process.Id;
 
     /// <summary>Starts <paramref name="program"/> without a shell; the environment is the test's own plus <paramref name="environment"/>.</summary>
     public static EngineProcess Start(

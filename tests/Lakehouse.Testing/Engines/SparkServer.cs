@@ -39,8 +39,14 @@ public sealed class SparkServer : IAsyncDisposable
 
     private static string? Home => Environment.GetEnvironmentVariable("SPARK_HOME");
 
+    /// <summary>The server's process.</summary>
+    public int ProcessId => process.Id;
+
     /// <summary>Starts a server on a free port and returns when it answers a query.</summary>
-    public static async Task<SparkServer> StartAsync(CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="heap">The most memory for its objects.</param>
+    /// <param name="shortLived">Whether it is to be quick from the start rather than in the end, as when it is measured.</param>
+    public static async Task<SparkServer> StartAsync(CancellationToken cancellationToken, string heap = "1500m", bool shortLived = true)
     {
         string folder = Directory.CreateTempSubdirectory("lakehouse-spark-").FullName;
         int port = EngineProcess.FreePort();
@@ -48,7 +54,7 @@ public sealed class SparkServer : IAsyncDisposable
             "Spark",
             "/bin/sh",
             [StartScript(Home!), "--conf", $"spark.local.dir={folder}"],
-            new Dictionary<string, string> { ["PORT"] = port.ToString(), ["SPARK_HEAP"] = "1500m", ["WAREHOUSE"] = Path.Combine(folder, "warehouse") },
+            new Dictionary<string, string> { ["PORT"] = port.ToString(), ["SPARK_HEAP"] = heap, ["WAREHOUSE"] = Path.Combine(folder, "warehouse"), ["JAVA_TOOL_OPTIONS"] = shortLived ? EngineProcess.JavaForShortRuns + " -XX:+UseSerialGC" : "" },
             folder);
         var server = new SparkServer(process, port, folder);
         await process.WaitUntilReadyAsync(async ct => { await server.ExecuteAsync("SELECT 1", ct); return true; }, TimeSpan.FromSeconds(120), cancellationToken);

@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Lakehouse.Storage;
 
 namespace Lakehouse.Testing.Engines;
 
@@ -25,16 +26,19 @@ public sealed class TrinoServer : IAsyncDisposable
     /// <summary>Whether <c>TRINO_HOME</c> names a folder with a start script.</summary>
     public static bool IsHere => Home is { } home && File.Exists(StartScript(home));
 
+    private static string Root => Path.TrimEndingDirectorySeparator(Path.GetTempPath());
+
     private static string? Home => Environment.GetEnvironmentVariable("TRINO_HOME");
 
-    /// <summary>Starts a server whose catalog <c>delta</c> sees <paramref name="lake"/> as <c>local:///</c>; returns when it answers a query.</summary>
-    public static async Task<TrinoServer> StartAsync(string lake, CancellationToken cancellationToken)
+    /// <summary>Starts a server whose catalog <c>delta</c> reads tables below the temporary folder (<see cref="LocationOf"/>); returns when it
+    /// answers a query.</summary>
+    public static async Task<TrinoServer> StartAsync(CancellationToken cancellationToken)
     {
         string folder = Directory.CreateTempSubdirectory("lakehouse-trino-").FullName;
         string etc = Path.Combine(folder, "etc");
         int port = EngineProcess.FreePort();
         Directory.CreateDirectory(Path.Combine(etc, "catalog"));
-        Directory.CreateDirectory(Path.Combine(lake, "metastore"));
+        Directory.CreateDirectory(Path.Combine(folder, "metastore"));
         await File.WriteAllTextAsync(Path.Combine(etc, "node.properties"), "node.environment=test\nnode.bind-ip=127.0.0.1\nnode.internal-address=127.0.0.1\n", cancellationToken);
         await File.WriteAllTextAsync(
             Path.Combine(etc, "config.properties"),
@@ -43,7 +47,7 @@ public sealed class TrinoServer : IAsyncDisposable
             node-scheduler.include-coordinator=true
             http-server.http.port={port}
             discovery.uri=http://127.0.0.1:{port}
-            catalog.management=static
+            catalog.management=dynamic
             query.max-memory=500MB
             query.max-memory-per-node=500MB
             memory.heap-headroom-per-node=300MB
@@ -55,9 +59,9 @@ public sealed class TrinoServer : IAsyncDisposable
             $"""
             connector.name=delta_lake
             hive.metastore=file
-            hive.metastore.catalog.dir=local:///metastore
+            hive.metastore.catalog.dir={LocationOf(Path.Combine(folder, "metastore"))}
             fs.native-local.enabled=true
-            local.location={lake}
+            local.location={Root}
             delta.register-table-procedure.enabled=true
 
             """,
@@ -66,12 +70,26 @@ public sealed class TrinoServer : IAsyncDisposable
             "Trino",
             "/bin/sh",
             [StartScript(Home!), etc, Path.Combine(folder, "data")],
-            new Dictionary<string, string> { ["HEAP"] = "1200m", ["TRINO_LAKE"] = lake },
+            new Dictionary<string, string> { ["HEAP"] = "1200m", ["TRINO_LAKE"] = Root, ["TRINO_JAVA_OPTS"] = EngineProcess.JavaForShortRuns },
             folder);
         var server = new TrinoServer(process, port, folder);
         await process.WaitUntilReadyAsync(async ct => (await server.QueryAsync("SHOW SCHEMAS FROM delta", ct)).Count > 0, TimeSpan.FromSeconds(120), cancellationToken);
         return server;
     }
+
+    /// <summary>How Trino names a folder below the temporary folder.</summary>
+    public static string LocationOf(string folder) => "local:///" + Path.GetRelativePath(Root, folder);
+
+    /// <summary>Adds a catalog of Delta tables in a bucket, which it may write.</summary>
+    public Task AddBucketAsync(string catalog, S3Options bucket, CancellationToken cancellationToken) => QueryAsync(
+        $"""
+        CREATE CATALOG {catalog} USING delta_lake WITH (
+            "hive.metastore" = 'file', "hive.metastore.catalog.dir" = 's3://{bucket.Bucket}/metastore',
+            "fs.native-s3.enabled" = 'true', "s3.endpoint" = '{bucket.Endpoint}', "s3.region" = '{bucket.Region}', "s3.path-style-access" = 'true',
+            "s3.aws-access-key" = '{bucket.AccessKey}', "s3.aws-secret-key" = '{bucket.SecretKey}',
+            "delta.register-table-procedure.enabled" = 'true', "delta.vacuum.min-retention" = '0s')
+        """,
+        cancellationToken);
 
     /// <summary>
     /// The rows of <paramref name="sql"/>, each the list of its values as JSON. A server that has no node for it at the moment, which

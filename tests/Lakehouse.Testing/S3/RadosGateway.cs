@@ -77,6 +77,8 @@ public sealed class RadosGateway : IAsyncLifetime
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        // A start that no test waits for any more is waited for: nobody else would stop its programs.
+        await _starting.WaitAsync().ConfigureAwait(false);
         // The gateway first: the others are what it stands on.
         for (int i = _processes.Count - 1; i >= 0; i--) await _processes[i].DisposeAsync().ConfigureAwait(false);
         if (_folder is not null) Directory.Delete(_folder, recursive: true);
