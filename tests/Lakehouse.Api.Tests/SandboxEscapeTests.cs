@@ -52,7 +52,7 @@ public sealed class SandboxEscapeTests(SqlEndpointTests.Shared shared) : IClassF
         "PREPARE x AS SELECT 1",
         "SHOW TABLES",
         "SELECT $1",
-        "SELECT * FROM silver.orders AT (VERSION => 0)",
+        "SELECT * FROM silver.orders AT (VERSION => getenv('HOME')::INT)",
         "SELECT * FROM system.silver.orders",
         "SELECT b.sql FROM (WITH duckdb_views AS (SELECT 1) SELECT 1) a, duckdb_views b, silver.orders c",
         "SELECT b.sql FROM (WITH x AS (SELECT 1) SELECT 1) a, x b, silver.orders c",
