@@ -8,7 +8,8 @@ namespace Lakehouse.EndToEnd.Tests.Iceberg;
 /// <summary>A table of ours that asks to be read as an Iceberg table.</summary>
 /// <param name="Feature">What it uses.</param>
 /// <param name="BuildAsync">Writes it, with these properties.</param>
-/// <param name="FirstVersion">The first version that clients can still travel to.</param>
+/// <param name="FirstVersion">The first version that clients can still travel to. Where that is not 0 a new history begins: its metadata is
+/// waited for, as it would begin at a later version where several are caught up with at once.</param>
 public sealed record IcebergTable(string Feature, Func<TestLake, LakeTable, IReadOnlyDictionary<string, string>, Task> BuildAsync, long FirstVersion = 0)
 {
     private const string People = "SELECT i AS id, 'name ' || i AS name, (i % 3)::INTEGER AS team, i * 1.25::DECIMAL(9,2) AS amount, DATE '2026-01-01' + i::INTEGER AS day FROM range(100) t(i)";
@@ -66,6 +67,7 @@ public sealed record IcebergTable(string Feature, Func<TestLake, LakeTable, IRea
         {
             await table.AppendAsync(lake.Connection, "SELECT i AS id, [i, i + 1] AS l, MAP {'k': i} AS m, {'x': i, 'y': 'y'} AS s, 'gone' AS old FROM range(5) t(i)", new WriteOptions { Properties = properties });
             await table.SetPropertiesAsync(new Dictionary<string, string?> { [TableProperties.ColumnMappingMode] = "name" });
+            await table.Log.CheckpointsWrittenAsync();
             await table.RenameColumnAsync("id", "Schlüssel der Zeile");
             await table.RenameColumnAsync("s.x", "z");
             await table.DropColumnAsync("old");
@@ -76,6 +78,7 @@ public sealed record IcebergTable(string Feature, Func<TestLake, LakeTable, IRea
         {
             await table.AppendAsync(lake.Connection, People, new WriteOptions { PartitionBy = ["team"], Properties = properties });
             await table.OverwriteAsync(lake.Connection, "SELECT 'text' AS id, DATE '2026-05-05' AS day, 1 AS team FROM range(3)", new WriteOptions { OverwriteSchema = true, PartitionBy = ["day"] });
+            await table.Log.CheckpointsWrittenAsync();
             await table.AppendAsync(lake.Connection, "SELECT 'more' AS id, DATE '2026-05-06' AS day, 2 AS team");
         }, FirstVersion: 1),
         new("switched on later", async (lake, table, properties) =>
@@ -83,6 +86,7 @@ public sealed record IcebergTable(string Feature, Func<TestLake, LakeTable, IRea
             await table.AppendAsync(lake.Connection, People);
             await table.DeleteAsync(lake.Connection, "id < 10");
             await table.SetPropertiesAsync(properties.ToDictionary(property => property.Key, property => (string?)property.Value));
+            await table.Log.CheckpointsWrittenAsync();
             await table.AppendAsync(lake.Connection, People);
         }, FirstVersion: 2),
     ];
