@@ -25,6 +25,7 @@ public sealed class Lake : IAsyncDisposable
     private readonly ConcurrentDictionary<string, RowSelection> _deletionVectors = new(StringComparer.Ordinal);
     private readonly DuckDbConnection _functions;
     private readonly CancellationTokenSource _closing = new();
+    private int _disposed;
     private long _names;
 
     private Lake(StoreAddress address, LakeOptions options)
@@ -172,9 +173,11 @@ public sealed class Lake : IAsyncDisposable
     /// <summary>Opens a session: a connection whose views are its own.</summary>
     public LakeSession OpenSession() => new(this);
 
-    /// <summary>Ends compactions after commits, waits for checkpoints that are being written, closes DuckDB and the store, and deletes spilled data.</summary>
+    /// <summary>Ends compactions after commits, waits for checkpoints that are being written, closes DuckDB and the store, and deletes spilled
+    /// data. The second time there is nothing left to do.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         await _closing.CancelAsync().ConfigureAwait(false);
         foreach (var table in _tables.Values.Concat(_folders.Values)) await table.CompactedAsync().ConfigureAwait(false);
         foreach (var table in _tables.Values.Concat(_folders.Values)) await table.Log.CheckpointsWrittenAsync().ConfigureAwait(false);
