@@ -5,11 +5,11 @@ public sealed class LakeTests
     [Fact]
     public async Task A_lake_can_be_closed_twice()
     {
-        await using var lake = new TestLake();
-        await lake.RowsAsync("CREATE TABLE t.a AS SELECT 1 AS id");
-        await lake.Session.DisposeAsync();
+        await using var folder = new TestLake();
+        var lake = Lake.Open(folder.Folder);
+        await lake.Table(TableName.Parse("t.a")).TrySnapshotAsync(TestContext.Current.CancellationToken);
 
-        await lake.Lake.DisposeAsync();
-        await lake.Lake.DisposeAsync();
+        await lake.DisposeAsync();
+        await lake.DisposeAsync();
     }
 }
