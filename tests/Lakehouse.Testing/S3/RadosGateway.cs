@@ -166,7 +166,7 @@ public sealed class RadosGateway : IAsyncLifetime
         osd objectstore = memstore
         memstore device bytes = 2147483648
         rgw dns name = localhost
-        rgw frontends = beast endpoint=127.0.0.1:{gatewayPort}
+        rgw frontends = beast endpoint=127.0.0.1:{gatewayPort} tcp_nodelay=1
         rgw enable usage log = false
 
         """;
