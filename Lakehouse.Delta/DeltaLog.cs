@@ -8,7 +8,7 @@ using Lakehouse.Storage;
 namespace Lakehouse.Delta;
 
 /// <summary>
-/// A Delta table's log below a path of a store. Holds no state: any number of threads and processes may use the same table.
+/// A Delta table's log below a path of a store. Holds no state of the table: any number of threads and processes may use the same one.
 /// </summary>
 public sealed class DeltaLog
 {
@@ -18,6 +18,7 @@ public sealed class DeltaLog
     private readonly LogCleanUp _cleanUp;
     private readonly HashSet<Task> _checkpointing = [];
     private readonly IcebergTurns _iceberg;
+    private volatile bool _isWrittenTo;
 
     /// <summary>The log of a table; the table may not exist.</summary>
     /// <param name="store">Where the table is.</param>
@@ -95,34 +96,20 @@ public sealed class DeltaLog
         ArgumentNullException.ThrowIfNull(known);
         if (known.CommitFile is null) return await LoadAsync(null, cancellationToken).ConfigureAwait(false);
 
-        // Both questions at once: in a bucket each takes as long as all the rest together.
-        Task<Commit?> next = Commit.TryReadAsync(Store, TablePath, known.Version + 1, cancellationToken);
-        ObjectInfo? file;
-        try
+        // All questions at once: in a bucket each takes as long as all the rest together. Where the last look found something, others
+        // are writing, and the version after the next one (or its absence) is asked for as well.
+        CommitsAhead ahead = new(version => Commit.TryReadAsync(Store, TablePath, version, cancellationToken), known.Version + 1, _isWrittenTo ? 2 : 1);
+        await using (ahead.ConfigureAwait(false))
         {
-            file = await Store.FindAsync(LogFiles.Commit(TablePath, known.Version), cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            throw;
-        }
+            // Another file under the same name: the table was deleted and created anew, so nothing that is known holds.
+            ObjectInfo? file = await Store.FindAsync(LogFiles.Commit(TablePath, known.Version), cancellationToken).ConfigureAwait(false);
+            if (file != known.CommitFile) return await LoadAsync(null, cancellationToken).ConfigureAwait(false);
 
-        // Another file under the same name: the table was deleted and created anew, so nothing that is known holds.
-        if (file != known.CommitFile)
-        {
-            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            return await LoadAsync(null, cancellationToken).ConfigureAwait(false);
+            Snapshot snapshot = known;
+            while (await ahead.NextAsync().ConfigureAwait(false) is { } commit) snapshot = snapshot.Apply(commit, commit.File);
+            _isWrittenTo = snapshot != known;
+            return snapshot;
         }
-
-        Snapshot snapshot = known;
-        while (await next.ConfigureAwait(false) is { } commit)
-        {
-            snapshot = snapshot.Apply(commit, commit.File);
-            next = Commit.TryReadAsync(Store, TablePath, snapshot.Version + 1, cancellationToken);
-        }
-
-        return snapshot;
     }
 
     /// <summary>The table's versions, newest first, as far back as their commits are there.</summary>

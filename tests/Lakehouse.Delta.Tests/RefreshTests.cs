@@ -1,3 +1,4 @@
+using System.Globalization;
 using Lakehouse.Testing;
 
 namespace Lakehouse.Delta.Tests;
@@ -31,11 +32,60 @@ public sealed class RefreshTests
         Snapshot refreshed = await table.Log.RefreshAsync(known, TestTable.Token);
 
         Assert.Equal(17, refreshed.Version);
-        Assert.Equal([LogFiles.Commit("silver/orders", 16), LogFiles.Commit("silver/orders", 17), LogFiles.Commit("silver/orders", 18)], opened);
+        Assert.Equal([16, 17, 18, 19], Versions(opened));
         Assert.Same(known.Metadata, refreshed.Metadata);
         Assert.All(known.Files, file => Assert.Same(file, refreshed.Find(file.Key)));
         Assert.Equal(15, known.Files.Count);
     }
+
+    [Fact]
+    public async Task Where_others_write_the_commit_after_the_next_is_asked_for_at_once()
+    {
+        List<string> opened = [];
+        using TestTable table = new(null, store => new FlakyObjectStore(store, call =>
+        {
+            if (call.Operation == "open") opened.Add(call.Key);
+            return Fault.None;
+        }));
+        Snapshot known = await table.CreateAsync();
+        Snapshot written = await table.AppendAsync(known, "a");
+        known = await table.Log.RefreshAsync(known, TestTable.Token);
+        written = await table.AppendAsync(written, "b");
+        opened.Clear();
+
+        known = await table.Log.RefreshAsync(known, TestTable.Token);
+        Assert.Equal([2, 3], Versions(opened));
+        opened.Clear();
+
+        // Nothing came this time, so the next look asks for one again.
+        Assert.Same(known, await table.Log.RefreshAsync(known, TestTable.Token));
+        Assert.Equal([3, 4], Versions(opened));
+        opened.Clear();
+        Assert.Same(known, await table.Log.RefreshAsync(known, TestTable.Token));
+        Assert.Equal([3], Versions(opened));
+    }
+
+    [Fact]
+    public async Task A_reader_far_behind_asks_for_many_commits_at_once_and_for_few_that_are_not_there()
+    {
+        List<string> opened = [];
+        using TestTable table = new(null, store => new FlakyObjectStore(store, call =>
+        {
+            if (call.Operation == "open" && call.Key.EndsWith(".json", StringComparison.Ordinal)) opened.Add(call.Key);
+            return Fault.None;
+        }));
+        Snapshot known = await table.CreateAsync();
+        Snapshot written = known;
+        for (int i = 0; i < 50; i++) written = await table.AppendAsync(written, $"file-{i}");
+        opened.Clear();
+
+        Snapshot refreshed = await table.Log.RefreshAsync(known, TestTable.Token);
+
+        Assert.Equal(written.Paths(), refreshed.Paths());
+        Assert.Equal(Enumerable.Range(1, 50 + 32).Select(version => (long)version), Versions(opened));
+    }
+
+    private static IEnumerable<long> Versions(IEnumerable<string> opened) => opened.Select(key => long.Parse(Path.GetFileNameWithoutExtension(key), CultureInfo.InvariantCulture));
 
     [Fact]
     public async Task A_table_that_was_deleted_and_created_anew_is_loaded_anew()
