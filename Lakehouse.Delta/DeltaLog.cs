@@ -191,13 +191,16 @@ public sealed class DeltaLog
             ? await _checkpoints.WriteV2Async(snapshot, actions, now, cancellationToken).ConfigureAwait(false)
             : await _checkpoints.WriteClassicAsync(snapshot, actions, cancellationToken).ConfigureAwait(false);
         LastCheckpoint? last = await LastCheckpoint.TryReadAsync(Store, TablePath, cancellationToken).ConfigureAwait(false);
-        if (last is not null && last.Version > snapshot.Version) return;
+
+        // A pointer to what is not there must not keep every later one from being written.
+        if (last is not null && last.Version > snapshot.Version
+            && (await LogListing.ReadAsync(Store, TablePath, last.Version, cancellationToken).ConfigureAwait(false)).HasCheckpoint(last.Version, null)) return;
         await written.WriteAsync(Store, TablePath, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The version of the newest checkpoint that the log points to; null when it points to none.</summary>
+    /// <summary>The version of the newest checkpoint that the log has, whatever it points to; null when it has none.</summary>
     public async Task<long?> CheckpointVersionAsync(CancellationToken cancellationToken = default) =>
-        (await LastCheckpoint.TryReadAsync(Store, TablePath, cancellationToken).ConfigureAwait(false))?.Version;
+        await ListAsync(null, cancellationToken).ConfigureAwait(false) is { Checkpoints: [.., var newest] } ? newest.Version : null;
 
     /// <summary>
     /// Deletes commits, checkpoints and what belongs to them that are older than <c>delta.logRetentionDuration</c>, as far as a
@@ -231,7 +234,7 @@ public sealed class DeltaLog
     public Task<IReadOnlyList<ObjectInfo>> UnusedFilesAsync(Snapshot snapshot, DateTimeOffset before, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        return new UnusedFiles(Store, snapshot, before).FindAsync(before, cancellationToken);
+        return new UnusedFiles(Store, snapshot, before).FindAsync(cancellationToken);
     }
 
     /// <summary>

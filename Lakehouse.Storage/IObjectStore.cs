@@ -161,6 +161,16 @@ public interface IObjectStore
     /// </summary>
     /// <exception cref="ObjectNotFoundException">One of them does not exist.</exception>
     Task MakeDurableAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken = default) => Task.CompletedTask;
+
+    /// <summary>
+    /// Deletes what writers that died left half-written below a prefix that is empty or ends with a slash. It is no object, and in no
+    /// list; a store that leaves nothing of the kind has nothing to do.
+    /// </summary>
+    /// <param name="prefix">Where.</param>
+    /// <param name="writtenBefore">What is younger may be a writer's that is at work.</param>
+    /// <param name="cancellationToken">Stops between two deletions.</param>
+    /// <returns>How many files were deleted.</returns>
+    Task<int> DeleteUnfinishedAsync(string prefix, DateTimeOffset writtenBefore, CancellationToken cancellationToken = default) => Task.FromResult(0);
 }
 
 /// <summary>What a store tells of an object without opening it.</summary>

@@ -189,6 +189,32 @@ public sealed class LocalObjectStore : IObjectStore
             cancellationToken);
     }
 
+    /// <inheritdoc/>
+    public Task<int> DeleteUnfinishedAsync(string prefix, DateTimeOffset writtenBefore, CancellationToken cancellationToken = default)
+    {
+        ObjectKey.ValidatePrefix(Name, prefix);
+        return Task.Run(
+            () =>
+            {
+                int deleted = 0;
+                Run(prefix, "look for unfinished files in", () =>
+                {
+                    DirectoryInfo folder = new(Path.Combine(_folder, prefix));
+                    if (!folder.Exists) return;
+                    EnumerationOptions all = new() { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = false };
+                    foreach (FileInfo file in folder.EnumerateFiles(ObjectKey.TemporaryPrefix + "*", all))
+                    {
+                        cancellationToken.ThrowIfCancellationRequested();
+                        if (file.LastWriteTimeUtc >= writtenBefore.UtcDateTime) continue;
+                        file.Delete();
+                        deleted++;
+                    }
+                });
+                return deleted;
+            },
+            cancellationToken);
+    }
+
     private bool TryPutIfAbsent(string key, string path, ReadOnlySpan<byte> content)
     {
         string folder = Path.GetDirectoryName(path)!;

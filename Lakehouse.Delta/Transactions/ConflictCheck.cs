@@ -17,6 +17,8 @@ internal sealed class ConflictCheck
     private readonly string _isolation;
     private readonly VectorMerge _vectors;
     private readonly HashSet<string> _removedPaths;
+    private readonly HashSet<string> _applications;
+    private readonly HashSet<string> _domains;
 
     public ConflictCheck(string table, IReadOnlyList<DeltaAction> actions, ReadSet reads, VectorMerge vectors, string isolation)
     {
@@ -26,6 +28,10 @@ internal sealed class ConflictCheck
         _vectors = vectors;
         _isolation = isolation;
         _removedPaths = actions.OfType<RemoveFile>().Select(remove => DataPath.Canonical(remove.Path)).ToHashSet(StringComparer.Ordinal);
+
+        // COPY INTO marks every file that it took in: two of them may meet with many thousands each.
+        _applications = actions.OfType<SetTransaction>().Select(transaction => transaction.ApplicationId).ToHashSet(StringComparer.Ordinal);
+        _domains = actions.OfType<DomainMetadata>().Select(domain => domain.Domain).ToHashSet(StringComparer.Ordinal);
     }
 
     /// <summary>The isolation level of a transaction: the table's, but moving rows without changing them needs less.</summary>
@@ -59,9 +65,9 @@ internal sealed class ConflictCheck
         {
             switch (action)
             {
-                case SetTransaction theirs when _actions.OfType<SetTransaction>().Any(ours => ours.ApplicationId == theirs.ApplicationId):
+                case SetTransaction theirs when _applications.Contains(theirs.ApplicationId):
                     throw Conflict(CommitConflict.SameTransaction, winner, $"Another commit carries a transaction of the same application '{theirs.ApplicationId}' (its version {theirs.Version}).");
-                case DomainMetadata theirs when _actions.OfType<DomainMetadata>().Any(ours => ours.Domain == theirs.Domain):
+                case DomainMetadata theirs when _domains.Contains(theirs.Domain):
                     throw Conflict(CommitConflict.SameDomain, winner, $"Another commit changed the same metadata domain '{theirs.Domain}'.");
                 case RemoveFile removed:
                     EnsureNotNeeded(removed, shrunk, winner, before);

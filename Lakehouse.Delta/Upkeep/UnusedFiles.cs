@@ -12,6 +12,7 @@ internal sealed class UnusedFiles
 
     private readonly IObjectStore _store;
     private readonly string _prefix;
+    private readonly DateTimeOffset _before;
     private readonly bool _hasIceberg;
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
 
@@ -21,6 +22,7 @@ internal sealed class UnusedFiles
     public UnusedFiles(IObjectStore store, Snapshot snapshot, DateTimeOffset before)
     {
         _store = store;
+        _before = before;
         _prefix = LogFiles.KeyOf(snapshot.TablePath, "");
         _hasIceberg = snapshot.Metadata.AsksForIceberg();
         DeletionVectorStore vectors = new(store, snapshot.TablePath);
@@ -38,8 +40,8 @@ internal sealed class UnusedFiles
         }
     }
 
-    /// <summary>The files, written before a time, in ordinal order of their keys.</summary>
-    public async Task<IReadOnlyList<ObjectInfo>> FindAsync(DateTimeOffset writtenBefore, CancellationToken cancellationToken)
+    /// <summary>The files in ordinal order of their keys.</summary>
+    public async Task<IReadOnlyList<ObjectInfo>> FindAsync(CancellationToken cancellationToken)
     {
         List<ObjectInfo> found = [];
         List<string> others = [];
@@ -50,7 +52,7 @@ internal sealed class UnusedFiles
 
             // A table of its own inside this one's folder: none of its files is ours.
             if (log >= 0) others.Add(_prefix + relative[..(log + 1)]);
-            else if (!IsHidden(relative) && !IsIceberg(relative) && info.LastModified < writtenBefore && !_used.Contains(info.Key)) found.Add(info);
+            else if (!IsHidden(relative) && !IsIceberg(relative) && info.LastModified < _before && !_used.Contains(info.Key)) found.Add(info);
         }
 
         return others.Count == 0 ? found : [.. found.Where(info => !others.Exists(other => info.Key.StartsWith(other, StringComparison.Ordinal)))];

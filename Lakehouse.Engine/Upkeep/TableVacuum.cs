@@ -14,8 +14,13 @@ internal sealed class TableVacuum(LakeTable table, VacuumOptions options)
         var retention = options.Retention ?? least;
         if (retention < least && !options.AllowShortRetention)
             throw new TableNotUsableException($"Vacuum of {table}: a retention of {retention} is shorter than the table's {least}. Readers of older versions and writers at work may need those files; insist on it if none are there.", table.ToString());
-        var files = await table.Log.UnusedFilesAsync(snapshot, table.Log.Options.Time.GetUtcNow() - retention, cancellationToken).ConfigureAwait(false);
-        if (!options.DryRun && files.Count > 0) await table.Store.DeleteAsync([.. files.Select(file => file.Key)], cancellationToken).ConfigureAwait(false);
+        var before = table.Log.Options.Time.GetUtcNow() - retention;
+        var files = await table.Log.UnusedFilesAsync(snapshot, before, cancellationToken).ConfigureAwait(false);
+        if (!options.DryRun)
+        {
+            if (files.Count > 0) await table.Store.DeleteAsync([.. files.Select(file => file.Key)], cancellationToken).ConfigureAwait(false);
+            await table.Store.DeleteUnfinishedAsync(LogFiles.KeyOf(table.Log.TablePath, ""), before, cancellationToken).ConfigureAwait(false);
+        }
         var prefix = table.Log.TablePath.Length == 0 ? 0 : table.Log.TablePath.Length + 1;
         return new VacuumResult([.. files.Select(file => file.Key[prefix..])], files.Sum(file => file.Size), snapshot.Version);
     }

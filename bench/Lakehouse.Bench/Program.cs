@@ -4,9 +4,11 @@ using Lakehouse.Bench.Ingestion;
 using Lakehouse.Bench.Medallion;
 using Lakehouse.Bench.Platform;
 using Lakehouse.Bench.Tables;
+using Lakehouse.Testing.Kills;
 
 // Lakehouse.Bench NAME…|all [--quick] [--json]: every figure is a ratio to a yardstick measured in the same run.
 if (args is [PlanBench.OnceArgument, var folder]) return await PlanBench.PlanOnceAsync(folder);
+if (OperatingSystem.IsLinux() && args is [KilledProcess.Argument, var swept]) return await KilledProcess.RunAsync(swept);
 IBench[] benches =
 [
     new CdcStreamBench(),
@@ -25,6 +27,7 @@ IBench[] benches =
     new RefreshBench(),
     new PlanBench(),
     new FuzzBench(),
+    new KillBench(),
     new DemoBench(),
     new AppHostBench(),
 ];

@@ -20,6 +20,26 @@ public sealed class LocalObjectStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Unfinished_files_of_writers_that_died_can_be_deleted_and_those_of_writers_at_work_stay()
+    {
+        await Store.TryPutIfAbsentAsync("t/a", "x"u8.ToArray(), Token);
+        foreach (string name in new[] { "t/old", "t/deep/old", "t/young", "other/old" })
+        {
+            string path = Path.Combine(_folder.FullName, Path.GetDirectoryName(name)!, ObjectKey.TemporaryPrefix + Path.GetFileName(name));
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            await File.WriteAllTextAsync(path, "half", Token);
+            if (path.EndsWith("old", StringComparison.Ordinal)) File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddDays(-2));
+        }
+
+        int deleted = await Store.DeleteUnfinishedAsync("t/", DateTimeOffset.UtcNow.AddDays(-1), Token);
+
+        Assert.Equal(2, deleted);
+        Assert.Equal(["other/old", "t/young"], Directory.GetFiles(_folder.FullName, ObjectKey.TemporaryPrefix + "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
+            .Select(path => Path.GetRelativePath(_folder.FullName, path).Replace(ObjectKey.TemporaryPrefix, "")).Order());
+        Assert.NotNull(await Store.FindAsync("t/a", Token));
+    }
+
+    [Fact]
     public async Task Nothing_is_left_beside_what_was_written_or_refused()
     {
         await Store.TryPutIfAbsentAsync("t/a", "x"u8.ToArray(), Token);

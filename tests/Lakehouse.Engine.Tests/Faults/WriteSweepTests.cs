@@ -1,6 +1,7 @@
 using Lakehouse.Delta;
 using Lakehouse.Storage;
 using Lakehouse.Testing;
+using Lakehouse.Testing.Writes;
 
 namespace Lakehouse.Engine.Tests.Faults;
 
@@ -10,60 +11,21 @@ namespace Lakehouse.Engine.Tests.Faults;
 /// </summary>
 public sealed class WriteSweepTests
 {
-    private static readonly WriteOptions Once = new() { Transaction = ("sweep", 1) };
-
-    private static readonly Dictionary<string, Func<LakeTable, LakeSession, Task>> Verbs = new()
-    {
-        ["append"] = (table, session) => table.AppendAsync(session.Connection, "SELECT 50 AS id, 1 AS n, 'c' AS p", Once),
-        ["overwrite"] = (table, session) => table.OverwriteAsync(session.Connection, "SELECT 50 AS id, 1 AS n, 'c' AS p", Once),
-        ["replace where"] = (table, session) => table.OverwriteAsync(session.Connection, "SELECT 5 AS id, 1 AS n, 'a' AS p", Once with { ReplaceWhere = "id BETWEEN 3 AND 12" }),
-        ["overwrite partitions"] = (table, session) => table.OverwriteAsync(session.Connection, "SELECT 50 AS id, 1 AS n, 'b' AS p", Once with { OverwritePartitions = true }),
-        ["delete"] = (table, session) => table.DeleteAsync(session.Connection, "id % 3 = 0", Once),
-        ["update"] = (table, session) => table.UpdateAsync(session.Connection, new Dictionary<string, string> { ["n"] = "n + 1" }, "id > 6", Once),
-        ["truncate"] = (table, _) => table.TruncateAsync(Once),
-        ["upsert"] = (table, session) => table.MergeAsync(session.Connection, "SELECT i::INTEGER AS id, 7 AS n, 'a' AS p FROM range(8, 24) t(i)", new MergeOptions { Keys = ["id"], Transaction = Once.Transaction }),
-        ["merge"] = (table, session) => table.MergeAsync(session.Connection, new MergeStatement
-        {
-            Source = "SELECT i::INTEGER AS id, 7 AS n, 'b' AS p FROM range(8, 24) t(i)",
-            On = "target.id = source.id",
-            Transaction = Once.Transaction,
-            Clauses =
-            [
-                new MergeClause { Rows = MergeRows.Matched, Action = MergeAction.Update },
-                new MergeClause { Rows = MergeRows.NotMatched, Action = MergeAction.Insert },
-                new MergeClause { Rows = MergeRows.NotMatchedBySource, Action = MergeAction.Delete, Condition = "target.id < 2" },
-            ],
-        }),
-        ["optimize"] = (table, session) => table.OptimizeAsync(session.Connection),
-        ["set properties"] = (table, _) => table.SetPropertiesAsync(new Dictionary<string, string?> { ["x"] = "1" }),
-        ["add columns"] = async (table, _) =>
-        {
-            if ((await table.SnapshotAsync()).Schema.Find("extra") is null) await table.AddColumnsAsync(new StructType(new StructField("extra", PrimitiveType.String)));
-        },
-        ["restore"] = (table, _) => table.RestoreAsync(0),
-        ["vacuum"] = (table, _) => table.VacuumAsync(new VacuumOptions { Retention = TimeSpan.Zero, AllowShortRetention = true }),
-        ["checkpoint and clean up"] = async (table, _) =>
-        {
-            var snapshot = await table.SnapshotAsync();
-            await table.Log.CheckpointAsync(snapshot);
-            await table.Log.CleanUpAsync(snapshot);
-        },
-    };
-
-    public static TheoryData<string> Names => [.. Verbs.Keys];
+    public static TheoryData<string> Names => [.. WriteVerb.Common.Select(verb => verb.Name)];
 
     [Theory]
     [MemberData(nameof(Names))]
     public async Task A_verb_that_fails_anywhere_is_done_or_not_and_is_done_by_doing_it_again(string name)
     {
+        var verb = WriteVerb.Common.Single(verb => verb.Name == name);
         Func<StoreCall, Fault> plan = _ => Fault.None;
         await using var lake = new TestLake(new LakeOptions { Threads = 1, WrapStore = store => new FlakyObjectStore(store, call => plan(call)) });
         await using var reader = Lake.Open(lake.Folder, new LakeOptions { Threads = 1 });
         await using var session = reader.OpenSession();
-        await CreateAsync(lake);
-        var before = await ReadAsync(session, "t.base");
-        Copy(lake, "done");
-        await Verbs[name](lake.Table("t.done"), lake.Session);
+        await verb.Base.CreateAsync(lake.Lake.Table(verb.Base.Table), lake.Session);
+        var before = await ReadAsync(session, verb.Base.Table.ToString());
+        verb.Base.CopyTo(lake.Folder, new TableName("t", "done"));
+        await verb.RunAsync(lake.Table("t.done"), lake.Session);
         var after = await ReadAsync(session, "t.done");
 
         foreach (var fault in new[] { Fault.Before, Fault.AfterUnknown })
@@ -74,9 +36,9 @@ public sealed class WriteSweepTests
                 at++;
                 calls = 0;
                 var copy = $"at{at}_{(fault == Fault.Before ? "before" : "after")}";
-                Copy(lake, copy);
+                verb.Base.CopyTo(lake.Folder, new TableName("t", copy));
                 plan = _ => ++calls == at ? fault : Fault.None;
-                var failure = await Record.ExceptionAsync(() => Verbs[name](lake.Table($"t.{copy}"), lake.Session));
+                var failure = await Record.ExceptionAsync(() => verb.RunAsync(lake.Table($"t.{copy}"), lake.Session));
                 plan = _ => Fault.None;
                 var scenario = $"{name}, {fault} at call {at}: {failure}";
 
@@ -84,7 +46,7 @@ public sealed class WriteSweepTests
                 Assert.True(failure is null or IOException or DeltaException or EngineException, scenario);
                 Assert.True(found == after || (failure is not null && found == before), $"{scenario}\nfound {found}\nbefore {before}\nafter {after}");
 
-                await Verbs[name](lake.Table($"t.{copy}"), lake.Session);
+                await verb.RunAsync(lake.Table($"t.{copy}"), lake.Session);
                 Assert.Equal(after, await ReadAsync(session, $"t.{copy}"));
             }
             while (calls >= at && at < 200);
@@ -99,8 +61,9 @@ public sealed class WriteSweepTests
         await using var lake = new TestLake(new LakeOptions { Threads = 1, WrapStore = store => new FlakyObjectStore(store, call => plan(call)) });
         await using var reader = Lake.Open(lake.Folder, new LakeOptions { Threads = 1 });
         await using var session = reader.OpenSession();
-        await CreateAsync(lake);
-        var rows = await ReadAsync(session, "t.base");
+        var source = lake.Lake.Table(TableBase.Plain.Table);
+        await TableBase.Plain.CreateAsync(source, lake.Session);
+        var rows = await ReadAsync(session, source.ToString());
         foreach (var deep in new[] { false, true })
         {
             long calls = 0, at = 0;
@@ -110,13 +73,13 @@ public sealed class WriteSweepTests
                 calls = 0;
                 var clone = lake.Table($"t.clone{at}_{(deep ? "deep" : "shallow")}");
                 plan = _ => ++calls == at ? Fault.Before : Fault.None;
-                var failure = await Record.ExceptionAsync(() => clone.CloneAsync(lake.Table("t.base"), null, deep));
+                var failure = await Record.ExceptionAsync(() => clone.CloneAsync(source, null, deep));
                 plan = _ => Fault.None;
 
                 Assert.True(failure is null or IOException or DeltaException or EngineException, $"call {at}: {failure}");
-                if (failure is not null) await clone.CloneAsync(lake.Table("t.base"), null, deep);
+                if (failure is not null) await clone.CloneAsync(source, null, deep);
                 Assert.Equal(rows, await ReadAsync(session, clone.ToString()));
-                Assert.Equal(rows, await ReadAsync(session, "t.base"));
+                Assert.Equal(rows, await ReadAsync(session, source.ToString()));
             }
             while (calls >= at && at < 200);
         }
@@ -126,8 +89,8 @@ public sealed class WriteSweepTests
     public async Task A_data_file_that_was_cut_off_fails_reads_and_writes_and_changes_nothing()
     {
         await using var lake = new TestLake(new LakeOptions { Threads = 1 });
-        await CreateAsync(lake);
-        var folder = Path.Combine(lake.Folder, "t", "base");
+        await TableBase.Plain.CreateAsync(lake.Lake.Table(TableBase.Plain.Table), lake.Session);
+        var folder = Path.Combine(lake.Folder, TableBase.Plain.Table.Path);
         var file = Directory.GetFiles(folder, "*.parquet", SearchOption.AllDirectories).Order(StringComparer.Ordinal).First();
         await File.WriteAllBytesAsync(file, (await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken))[..^40], TestContext.Current.CancellationToken);
         var files = Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToList();
@@ -135,36 +98,14 @@ public sealed class WriteSweepTests
         // A lake that has not read the file's footer yet.
         await using var other = Lake.Open(lake.Folder, new LakeOptions { Threads = 1 });
         await using var session = other.OpenSession();
-        foreach (var name in new[] { "delete", "update", "merge", "upsert", "optimize" })
+        foreach (var verb in WriteVerb.Common.Where(verb => verb.Name is "delete" or "update" or "merge" or "upsert" or "optimize"))
         {
-            var failure = await Record.ExceptionAsync(() => Verbs[name](other.Table(TableName.Parse("t.base")), session));
-            Assert.True(failure is EngineException or DuckDb.DuckDbException, $"{name}: {failure}");
+            var failure = await Record.ExceptionAsync(() => verb.RunAsync(other.Table(TableBase.Plain.Table), session));
+            Assert.True(failure is EngineException or DuckDb.DuckDbException, $"{verb.Name}: {failure}");
             Assert.Contains(Path.GetFileName(file), failure!.Message);
         }
 
         Assert.Equal(files, Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal));
-    }
-
-    /// <summary>Three versions, two partitions, a deletion vector.</summary>
-    private static async Task CreateAsync(TestLake lake)
-    {
-        var table = lake.Table("t.base");
-        await table.AppendAsync(lake.Connection, "SELECT i::INTEGER AS id, 0 AS n, CASE WHEN i < 10 THEN 'a' ELSE 'b' END AS p FROM range(20) t(i)", new WriteOptions { PartitionBy = ["p"] });
-        await table.DeleteAsync(lake.Connection, "id = 4");
-        await table.AppendAsync(lake.Connection, "SELECT 20::INTEGER AS id, 0 AS n, 'b' AS p");
-    }
-
-    /// <summary>The table's folder under another name: as it was made, in no time.</summary>
-    private static void Copy(TestLake lake, string name)
-    {
-        var from = Path.Combine(lake.Folder, "t", "base");
-        var to = Path.Combine(lake.Folder, "t", name);
-        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
-        {
-            var target = Path.Combine(to, Path.GetRelativePath(from, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            File.Copy(file, target);
-        }
     }
 
     /// <summary>The table's rows and columns in one text.</summary>

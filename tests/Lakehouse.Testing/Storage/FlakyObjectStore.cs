@@ -28,13 +28,18 @@ public sealed class FlakyObjectStore : IObjectStore
 {
     private readonly IObjectStore _inner;
     private readonly Func<StoreCall, Fault> _plan;
+    private readonly Action<StoreCall>? _done;
     private long _calls;
 
     /// <summary>A store whose faults <paramref name="plan"/> decides, call by call.</summary>
-    public FlakyObjectStore(IObjectStore inner, Func<StoreCall, Fault>? plan = null)
+    /// <param name="inner">What it wraps.</param>
+    /// <param name="plan">Hears of every call before it is made, and says how it fails.</param>
+    /// <param name="done">Hears of every write after its effect.</param>
+    public FlakyObjectStore(IObjectStore inner, Func<StoreCall, Fault>? plan = null, Action<StoreCall>? done = null)
     {
         _inner = inner;
         _plan = plan ?? (_ => Fault.None);
+        _done = done;
     }
 
     /// <summary>Calls so far.</summary>
@@ -79,18 +84,18 @@ public sealed class FlakyObjectStore : IObjectStore
     /// <inheritdoc/>
     public async Task<ObjectInfo> PutAsync(string key, Stream content, CancellationToken cancellationToken = default)
     {
-        Fault fault = Begin("put", key);
+        (Fault fault, StoreCall call) = Begin("put", key, content is { CanSeek: true } ? content.Length - content.Position : 0);
         ObjectInfo info = await _inner.PutAsync(key, content, cancellationToken).ConfigureAwait(false);
-        End(fault, "put", key);
+        End(fault, call);
         return info;
     }
 
     /// <inheritdoc/>
     public async Task<bool> TryPutIfAbsentAsync(string key, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default)
     {
-        Fault fault = Begin("create", key);
+        (Fault fault, StoreCall call) = Begin("create", key, content.Length);
         bool created = await _inner.TryPutIfAbsentAsync(key, content, cancellationToken).ConfigureAwait(false);
-        End(fault, "create", key);
+        End(fault, call);
         return created;
     }
 
@@ -104,9 +109,9 @@ public sealed class FlakyObjectStore : IObjectStore
     /// <inheritdoc/>
     public async Task DeleteAsync(string key, CancellationToken cancellationToken = default)
     {
-        Fault fault = Begin("delete", key);
+        (Fault fault, StoreCall call) = Begin("delete", key, 0);
         await _inner.DeleteAsync(key, cancellationToken).ConfigureAwait(false);
-        End(fault, "delete", key);
+        End(fault, call);
     }
 
     /// <inheritdoc/>
@@ -123,32 +128,47 @@ public sealed class FlakyObjectStore : IObjectStore
     }
 
     /// <inheritdoc/>
-    public Task MakeDurableAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken = default) =>
-        _inner.MakeDurableAsync(keys, cancellationToken);
+    public async Task MakeDurableAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken = default)
+    {
+        (Fault fault, StoreCall call) = Begin("sync", keys.FirstOrDefault() ?? "", 0);
+        await _inner.MakeDurableAsync(keys, cancellationToken).ConfigureAwait(false);
+        End(fault, call);
+    }
+
+    /// <inheritdoc/>
+    public Task<int> DeleteUnfinishedAsync(string prefix, DateTimeOffset writtenBefore, CancellationToken cancellationToken = default) =>
+        _inner.DeleteUnfinishedAsync(prefix, writtenBefore, cancellationToken);
 
     private void FailRead(string operation, string key)
     {
-        if (Next(operation, key) != Fault.None) throw new StorageException(Name, key, $"Injected failure of {operation}");
+        if (_plan(Next(operation, key, 0)) != Fault.None) throw new StorageException(Name, key, $"Injected failure of {operation}");
     }
 
-    private Fault Begin(string operation, string key)
+    private (Fault Fault, StoreCall Call) Begin(string operation, string key, long bytes)
     {
-        Fault fault = Next(operation, key);
+        StoreCall call = Next(operation, key, bytes);
+        Fault fault = _plan(call);
         if (fault == Fault.Before) throw new StorageException(Name, key, $"Injected failure of {operation}");
         if (fault == Fault.BeforeUnknown) throw new UnknownOutcomeException(Name, key, $"Injected unknown outcome of {operation}");
-        return fault;
+        return (fault, call);
     }
 
-    private void End(Fault fault, string operation, string key)
+    private void End(Fault fault, StoreCall call)
     {
-        if (fault == Fault.AfterUnknown) throw new UnknownOutcomeException(Name, key, $"Injected unknown outcome of {operation}");
+        _done?.Invoke(call);
+        if (fault == Fault.AfterUnknown) throw new UnknownOutcomeException(Name, call.Key, $"Injected unknown outcome of {call.Operation}");
     }
 
-    private Fault Next(string operation, string key) => _plan(new StoreCall(Interlocked.Increment(ref _calls), operation, key));
+    private StoreCall Next(string operation, string key, long bytes) => new(Interlocked.Increment(ref _calls), operation, key, bytes);
 }
 
 /// <summary>A call to a store.</summary>
 /// <param name="Number">Counted from 1.</param>
-/// <param name="Operation">find, open, put, create, list or delete.</param>
-/// <param name="Key">The key, or the prefix of a list.</param>
-public readonly record struct StoreCall(long Number, string Operation, string Key);
+/// <param name="Operation">find, open, put, create, sync, list or delete.</param>
+/// <param name="Key">The key, the first of several, or the prefix of a list.</param>
+/// <param name="Bytes">How much a put or create is given to write, where that is known.</param>
+public readonly record struct StoreCall(long Number, string Operation, string Key, long Bytes = 0)
+{
+    /// <summary>Whether it changes anything.</summary>
+    public bool IsWrite => Operation is "put" or "create" or "sync" or "delete";
+}
