@@ -25,7 +25,11 @@ public sealed record IcebergOptions
 /// <param name="Table">The table's path.</param>
 /// <param name="Version">The version it was to show.</param>
 /// <param name="Exception">Why; an <see cref="IcebergMappingException"/> where the table has something that Iceberg lacks.</param>
-public sealed record IcebergFailure(string Table, long Version, Exception Exception);
+public sealed record IcebergFailure(string Table, long Version, Exception Exception)
+{
+    /// <summary>The same for every failure of a table that would say the same again, whatever the version.</summary>
+    public string State => Exception is DeltaException ? Exception.Message : Exception.GetType().Name;
+}
 
 /// <summary>What Iceberg clients see of a table.</summary>
 /// <param name="Version">The version of the Delta table.</param>

@@ -14,7 +14,8 @@ public static class ColumnMapping
 
     /// <summary>
     /// The metadata with a physical name and an id for every column and nested field that lacks one; itself where columns are not
-    /// mapped, or all have both.
+    /// mapped, or all have both. In tables that Iceberg clients read, elements of lists and keys and values of maps get ids too, which
+    /// those clients know them by.
     /// </summary>
     /// <param name="metadata">The metadata after the change.</param>
     /// <param name="before">The table's metadata before the change; null for a new table. Columns of a table that was not mapped keep their names in files.</param>
@@ -26,7 +27,7 @@ public static class ColumnMapping
         if (mode == "none") return metadata;
         if (mode is not ("id" or "name")) throw new ArgumentException($"The column mapping mode '{mode}' is none of none, id and name.", nameof(metadata));
         bool upgrades = before is not null && before.ColumnMappingMode == "none";
-        Assigning assigning = new(MaxIdOf(metadata), upgrades ? before!.Schema : null);
+        Assigning assigning = new(MaxIdOf(metadata), upgrades ? before!.Schema : null, metadata.AsksForIceberg());
         StructType schema = (StructType)assigning.Visit(metadata.Schema, upgrades ? before!.Schema : null);
         string most = assigning.MaxId.ToString(CultureInfo.InvariantCulture);
         if (ReferenceEquals(schema, metadata.Schema) && metadata.Configuration.GetValueOrDefault(MaxColumnIdKey) == most) return metadata;
@@ -102,32 +103,51 @@ public static class ColumnMapping
         metadata.Schema.AnyField(field =>
         {
             most = Math.Max(most, field.ColumnId ?? 0);
+            foreach (long id in field.NestedIds.Values) most = Math.Max(most, id);
             return false;
         });
         return most;
     }
 
-    /// <summary>One walk over a schema that fills in what is missing. Columns that the table had before it was mapped keep their names.</summary>
-    private sealed class Assigning(long maxId, StructType? keepNames)
+    /// <summary>One walk over a schema that fills in what is missing, from the top down. Columns that the table had before it was mapped keep
+    /// their names, and so the ids that Iceberg clients knew them by where those were given in the same order.</summary>
+    private sealed class Assigning(long maxId, StructType? keepNames, bool nested)
     {
         public long MaxId { get; private set; } = maxId;
 
-        public DeltaType Visit(DeltaType type, DeltaType? before)
+        public DeltaType Visit(StructType fields, DeltaType? before)
+        {
+            StructField[] visited = [.. fields.Fields.Select(field => Visit(field, (before as StructType)?.Find(field.Name)))];
+            return visited.Zip(fields.Fields).All(pair => ReferenceEquals(pair.First, pair.Second)) ? fields : new StructType(visited);
+        }
+
+        /// <param name="type">The type.</param>
+        /// <param name="before">The type before the table was mapped.</param>
+        /// <param name="ids">The ids in lists and maps of the field that has the type.</param>
+        /// <param name="path">Where it is in the files, from the field on.</param>
+        private DeltaType Visit(DeltaType type, DeltaType? before, Dictionary<string, long> ids, string path)
         {
             switch (type)
             {
                 case StructType fields:
-                    StructField[] visited = [.. fields.Fields.Select(field => Visit(field, (before as StructType)?.Find(field.Name)))];
-                    return visited.Zip(fields.Fields).All(pair => ReferenceEquals(pair.First, pair.Second)) ? type : new StructType(visited);
+                    return Visit(fields, before);
                 case ArrayType array:
-                    DeltaType element = Visit(array.ElementType, (before as ArrayType)?.ElementType);
+                    DeltaType element = Nested(array.ElementType, (before as ArrayType)?.ElementType, ids, path + ".element");
                     return ReferenceEquals(element, array.ElementType) ? type : new ArrayType(element, array.ContainsNull);
                 case MapType map:
-                    DeltaType key = Visit(map.KeyType, (before as MapType)?.KeyType), value = Visit(map.ValueType, (before as MapType)?.ValueType);
+                    if (nested && !ids.ContainsKey(path + ".key")) ids[path + ".key"] = ++MaxId;
+                    if (nested && !ids.ContainsKey(path + ".value")) ids[path + ".value"] = ++MaxId;
+                    DeltaType key = Nested(map.KeyType, (before as MapType)?.KeyType, ids, path + ".key"), value = Nested(map.ValueType, (before as MapType)?.ValueType, ids, path + ".value");
                     return ReferenceEquals(key, map.KeyType) && ReferenceEquals(value, map.ValueType) ? type : new MapType(key, value, map.ValueContainsNull);
                 default:
                     return type;
             }
+        }
+
+        private DeltaType Nested(DeltaType type, DeltaType? before, Dictionary<string, long> ids, string path)
+        {
+            if (nested && !ids.ContainsKey(path)) ids[path] = ++MaxId;
+            return Visit(type, before, ids, path);
         }
 
         private StructField Visit(StructField field, StructField? before)
@@ -140,7 +160,10 @@ public static class ColumnMapping
                 result = result.WithMetadata(StructField.PhysicalNameKey, JsonSerializer.SerializeToElement(name));
             }
 
-            DeltaType type = Visit(field.Type, before?.Type);
+            Dictionary<string, long> ids = new(field.NestedIds, StringComparer.Ordinal);
+            int known = ids.Count;
+            DeltaType type = Visit(field.Type, before?.Type, ids, result.PhysicalName);
+            if (ids.Count > known) result = result.WithMetadata(StructField.NestedIdsKey, JsonSerializer.SerializeToElement(ids));
             return ReferenceEquals(type, field.Type) ? result : result.WithType(type);
         }
     }

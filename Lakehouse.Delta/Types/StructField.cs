@@ -9,6 +9,9 @@ public sealed class StructField : IEquatable<StructField>
     internal const string PhysicalNameKey = "delta.columnMapping.physicalName";
     internal const string IdKey = "delta.columnMapping.id";
 
+    /// <summary>PROTOCOL.md ("Writer Requirements for IcebergCompatV2") says <c>parquet.field.nested.ids</c>, but this is what Spark and Delta Kernel write.</summary>
+    internal const string NestedIdsKey = "delta.columnMapping.nested.ids";
+
     /// <summary>A field.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="type">Its type.</param>
@@ -46,6 +49,25 @@ public sealed class StructField : IEquatable<StructField>
     /// <summary>The Parquet field id that the column mapping gives, if any.</summary>
     public long? ColumnId =>
         Metadata.TryGetValue(IdKey, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long id) ? id : null;
+
+    /// <summary>
+    /// The Parquet field ids of elements of lists and of keys and values of maps in this field, by their paths in files: from
+    /// <see cref="PhysicalName"/> on, such as <c>col-1.element</c> or <c>col-1.value.key</c> (PROTOCOL.md, "IcebergCompatV2"). Empty where they have none.
+    /// </summary>
+    public IReadOnlyDictionary<string, long> NestedIds
+    {
+        get
+        {
+            if (!Metadata.TryGetValue(NestedIdsKey, out JsonElement ids) || ids.ValueKind != JsonValueKind.Object) return ReadOnlyDictionary<string, long>.Empty;
+            Dictionary<string, long> result = new(StringComparer.Ordinal);
+            foreach (JsonProperty property in ids.EnumerateObject())
+            {
+                if (property.Value.ValueKind == JsonValueKind.Number && property.Value.TryGetInt64(out long id)) result[property.Name] = id;
+            }
+
+            return result;
+        }
+    }
 
     /// <summary>The same field with another type.</summary>
     public StructField WithType(DeltaType type) => new(Name, type, Nullable, Metadata);

@@ -16,7 +16,7 @@ internal sealed class ParquetFolder(LakeTable table, IReadOnlyList<StructField> 
     private const int Named = 3;
 
     /// <summary>The files, in ordinal order of their paths. Names that begin with _ or . are others' business.</summary>
-    /// <exception cref="TableNotUsableException">There are none; or others too; or the folders are not those of the partition columns.</exception>
+    /// <exception cref="TableNotUsableException">There are none; or others too; or the folders are not those of the partition columns; or it is an Iceberg table.</exception>
     public async Task<IReadOnlyList<FoundFile>> FindAsync(CancellationToken cancellationToken)
     {
         var prefix = table.Log.TablePath.Length == 0 ? "" : table.Log.TablePath + "/";
@@ -27,6 +27,7 @@ internal sealed class ParquetFolder(LakeTable table, IReadOnlyList<StructField> 
             var relative = info.Key[prefix.Length..];
             var names = relative.Split('/');
             if (names.Any(IsHidden)) continue;
+            if (IsIceberg(names)) throw Refused($"the folder is, or was, an Iceberg table ({relative}): which of its files hold rows, and which of these were deleted, stands there. Let an Iceberg engine write its rows into files of their own; or, where all rows of all its Parquet files are wanted, move the folder '{names[0]}' away.");
             if (!names[^1].EndsWith(".parquet", StringComparison.OrdinalIgnoreCase) && !names[^1].EndsWith(".parq", StringComparison.OrdinalIgnoreCase)) others.Add(relative);
             else files.Add(new FoundFile(DataPath.Encode(relative), ValuesOf(relative, names[..^1]), info));
         }
@@ -36,6 +37,11 @@ internal sealed class ParquetFolder(LakeTable table, IReadOnlyList<StructField> 
     }
 
     private static bool IsHidden(string name) => name.Length > 0 && (name[0] == '.' || (name[0] == '_' && !name.Contains('=', StringComparison.Ordinal)));
+
+    /// <summary>Metadata of an Iceberg table, or position deletes that one of ours left: a row of theirs is none of the table's.</summary>
+    private static bool IsIceberg(string[] names) =>
+        names is ["metadata", var name]
+        && (name.EndsWith(".metadata.json", StringComparison.Ordinal) || (name.StartsWith("deletes-", StringComparison.Ordinal) && name.EndsWith(".parquet", StringComparison.Ordinal)));
 
     private Dictionary<string, string?> ValuesOf(string path, string[] folders)
     {

@@ -85,21 +85,30 @@ internal sealed class ColumnLayout
         };
     }
 
-    private static string? Ids(StructField field)
-    {
-        var below = Below(field.Type);
-        if (field.ColumnId is not { } id) return null;
-        var own = id.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        return below.Count == 0 ? own : $"{{__duckdb_field_id: {own}, {string.Join(", ", below)}}}";
-    }
+    private static string? Ids(StructField field) =>
+        field.ColumnId is { } id ? Entry(id, Below(field.Type, field, field.PhysicalName)) : null;
 
-    private static List<string> Below(DeltaType type) => type switch
+    /// <param name="type">The type.</param>
+    /// <param name="field">The field it is the type of, or in whose lists and maps it is: it has their ids.</param>
+    /// <param name="path">Where it is in the files, from the field on.</param>
+    private static List<string> Below(DeltaType type, StructField field, string path) => type switch
     {
-        StructType fields => [.. fields.Fields.Select(field => (Name: field.PhysicalName, Ids: Ids(field))).Where(field => field.Ids is not null).Select(field => $"{SqlText.Name(field.Name)}: {field.Ids}")],
-        ArrayType array => Wrap("element", array.ElementType),
-        MapType map => [.. Wrap("key", map.KeyType), .. Wrap("value", map.ValueType)],
+        StructType fields => [.. fields.Fields.Select(inner => (Name: inner.PhysicalName, Ids: Ids(inner))).Where(inner => inner.Ids is not null).Select(inner => $"{SqlText.Name(inner.Name)}: {inner.Ids}")],
+        ArrayType array => Nested("element", array.ElementType, field, path),
+        MapType map => [.. Nested("key", map.KeyType, field, path), .. Nested("value", map.ValueType, field, path)],
         _ => [],
     };
 
-    private static List<string> Wrap(string name, DeltaType type) => Below(type) is { Count: > 0 } below ? [$"{name}: {{{string.Join(", ", below)}}}"] : [];
+    private static List<string> Nested(string name, DeltaType type, StructField field, string path)
+    {
+        var below = Below(type, field, $"{path}.{name}");
+        if (field.NestedIds.TryGetValue($"{path}.{name}", out var id)) return [$"{name}: {Entry(id, below)}"];
+        return below.Count > 0 ? [$"{name}: {{{string.Join(", ", below)}}}"] : [];
+    }
+
+    private static string Entry(long id, List<string> below)
+    {
+        var own = id.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return below.Count == 0 ? own : $"{{__duckdb_field_id: {own}, {string.Join(", ", below)}}}";
+    }
 }

@@ -4,6 +4,7 @@ using Lakehouse.Engine;
 using Lakehouse.Ingestion.Config;
 using Lakehouse.Ingestion.Postgres;
 using Lakehouse.ServiceDefaults.Clients.Catalog;
+using Lakehouse.ServiceDefaults.Clients.Lake;
 using Lakehouse.ServiceDefaults.Hosting;
 using Lakehouse.Storage;
 
@@ -23,7 +24,18 @@ internal static class IngestionServiceExtensions
     {
         (IngestionConfig config, IReadOnlyList<PostgresSourceOptions> sources) = Load(builder);
         string folder = builder.AddLakeFolder(place => StoreAddress.Parse(place), config.Lake);
-        builder.Services.AddSingleton(_ => Lake.Open(folder, new LakeOptions { MemoryLimit = builder.Configuration["Lakehouse:MemoryLimit"] ?? MemoryLimit }));
+        builder.Services.AddSingleton<TableWarnings>();
+        builder.Services.AddSingleton(services =>
+        {
+            TableWarnings warnings = services.GetRequiredService<TableWarnings>();
+            return Lake.Open(folder, new LakeOptions
+            {
+                MemoryLimit = builder.Configuration["Lakehouse:MemoryLimit"] ?? MemoryLimit,
+                IcebergFailed = failure => warnings.Tell(failure.Table, "its Iceberg metadata was not written", failure.State, failure.Exception.Message),
+                CheckpointFailed = failure => warnings.Tell(failure.Table, "a checkpoint could not be written or read", failure.Exception.GetType().Name, failure.Exception.Message),
+                AutoCompactFailed = (table, failure) => warnings.Tell(table.ToString(), "its files were not compacted", failure.GetType().Name, failure.Message),
+            });
+        });
         builder.Services.AddSingleton(services => new SourceStates(
             [.. sources.Select(source => new SourceState(source.Name, services.GetService<TableAnnouncements>(), services.GetRequiredService<ILogger<SourceState>>()))]));
         builder.Services.AddSingleton(sources);

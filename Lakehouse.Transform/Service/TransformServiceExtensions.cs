@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Lakehouse.Engine;
+using Lakehouse.ServiceDefaults.Clients.Lake;
 using Lakehouse.ServiceDefaults.Hosting;
 using Lakehouse.Storage;
 
@@ -20,7 +21,18 @@ internal static class TransformServiceExtensions
         string folder = builder.AddLakeFolder(place => StoreAddress.Parse(place));
         TransformServiceOptions options = builder.Configuration.GetSection(Section).Get<TransformServiceOptions>() ?? new TransformServiceOptions();
         builder.Services.AddSingleton(options);
-        builder.Services.AddSingleton(_ => Lake.Open(folder, new LakeOptions { MemoryLimit = options.MemoryLimit }));
+        builder.Services.AddSingleton<TableWarnings>();
+        builder.Services.AddSingleton(services =>
+        {
+            TableWarnings warnings = services.GetRequiredService<TableWarnings>();
+            return Lake.Open(folder, new LakeOptions
+            {
+                MemoryLimit = options.MemoryLimit,
+                IcebergFailed = failure => warnings.Tell(failure.Table, "its Iceberg metadata was not written", failure.State, failure.Exception.Message),
+                CheckpointFailed = failure => warnings.Tell(failure.Table, "a checkpoint could not be written or read", failure.Exception.GetType().Name, failure.Exception.Message),
+                AutoCompactFailed = (table, failure) => warnings.Tell(table.ToString(), "its files were not compacted", failure.GetType().Name, failure.Message),
+            });
+        });
         builder.Services.AddSingleton(Project(options.Project ?? Path.Combine(AppContext.BaseDirectory, SampleModels)));
         builder.Services.AddSingleton(new RunHistory(options.History));
         builder.Services.AddSingleton<RunScheduler>();

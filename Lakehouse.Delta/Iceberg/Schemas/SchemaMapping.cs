@@ -25,8 +25,6 @@ internal sealed class SchemaMapping
     /// <summary>Ids that the column mapping has for columns come from below; those that lists and maps lack there from here.</summary>
     private const int FirstNestedId = 1_000_000_000;
 
-    private const string NestedIdsKey = "delta.columnMapping.nested.ids";
-
     private readonly string _table;
     private readonly long _version;
     private readonly bool _mapped;
@@ -134,7 +132,7 @@ internal sealed class SchemaMapping
     {
         int id;
         if (!_mapped) id = KnownOrNew(names.Find(name), type);
-        else if (field.Metadata.TryGetValue(NestedIdsKey, out JsonElement ids) && ids.ValueKind == JsonValueKind.Object && ids.TryGetProperty($"{path}.{name}", out JsonElement given) && given.TryGetInt32(out int own)) id = own;
+        else if (field.NestedIds.TryGetValue($"{path}.{name}", out long own) && own is > 0 and < FirstNestedId) id = (int)own;
         else
         {
             _lastId = Math.Max(_lastId, FirstNestedId);

@@ -44,6 +44,28 @@ public sealed class IcebergSchemaTests
     }
 
     [Fact]
+    public void Elements_keys_and_values_get_ids_where_Iceberg_clients_read_mapped_columns()
+    {
+        StructType inner = new(new StructField("x", new ArrayType(PrimitiveType.Long)));
+        Metadata metadata = Metadata.Create(
+            new StructType(new StructField("l", new ArrayType(inner)), new StructField("m", new MapType(PrimitiveType.String, new ArrayType(inner))), new StructField("k", PrimitiveType.String)),
+            null,
+            new Dictionary<string, string> { [TableProperties.ColumnMappingMode] = "name", [TableProperties.UniversalFormats] = "iceberg" });
+
+        Metadata assigned = ColumnMapping.Assign(metadata, null);
+
+        string list = assigned.Schema.Fields[0].PhysicalName, map = assigned.Schema.Fields[1].PhysicalName;
+        Assert.Equal([list + ".element"], assigned.Schema.Fields[0].NestedIds.Keys);
+        Assert.Equal([map + ".key", map + ".value", map + ".value.element"], assigned.Schema.Fields[1].NestedIds.Keys);
+        int[] ids = [.. new IcebergSchema(0, SchemaMapping.Of("t", 0, assigned, KnownIds.None).Columns).Ids().Select(one => one.Id).Order()];
+        Assert.Equal(Enumerable.Range(1, 11), ids);
+        Assert.Equal("11", assigned.Configuration[ColumnMapping.MaxColumnIdKey]);
+        Assert.Same(assigned, ColumnMapping.Assign(assigned, assigned));
+        Metadata more = ColumnMapping.Assign(assigned.WithSchema(new StructType([.. assigned.Schema.Fields, new StructField("more", new ArrayType(PrimitiveType.Date))])), assigned);
+        Assert.Equal((12L, 13L), (more.Schema.Fields[3].ColumnId, Assert.Single(more.Schema.Fields[3].NestedIds).Value));
+    }
+
+    [Fact]
     public void Mapped_columns_keep_their_ids_and_lists_get_ids_of_their_own()
     {
         Metadata metadata = ColumnMapping.Assign(

@@ -15,8 +15,11 @@ public abstract class RowText
     /// <summary>In Spark's SQL.</summary>
     public static RowText Spark { get; } = new SparkText();
 
-    /// <summary>In Trino's SQL.</summary>
-    public static RowText Trino { get; } = new TrinoText();
+    /// <summary>In Trino's SQL, with the milliseconds of its delta connector.</summary>
+    public static RowText Trino { get; } = new TrinoText(microseconds: false);
+
+    /// <summary>In Trino's SQL, with the microseconds of its iceberg connector.</summary>
+    public static RowText TrinoForIceberg { get; } = new TrinoText(microseconds: true);
 
     /// <summary>The engine's name for text.</summary>
     protected virtual string TextType => "VARCHAR";
@@ -99,7 +102,7 @@ public abstract class RowText
         protected override string Json(string value) => $"to_json({value})";
     }
 
-    private sealed class TrinoText : RowText
+    private sealed class TrinoText(bool microseconds) : RowText
     {
         protected override string Length(string list) => $"cardinality({list})";
 
@@ -107,7 +110,7 @@ public abstract class RowText
 
         protected override string First(string list) => $"element_at({list}, 1)";
 
-        protected override string Instant(string value) => $"CAST(round(to_unixtime({value}) * 1000) AS BIGINT)";
+        protected override string Instant(string value) => microseconds ? Local(value) : $"CAST(round(to_unixtime({value}) * 1000) AS BIGINT)";
 
         protected override string Local(string value) => $"CAST(round(to_unixtime({value}) * 1000000) AS BIGINT)";
 

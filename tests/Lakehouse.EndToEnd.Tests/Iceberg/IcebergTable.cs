@@ -65,15 +65,14 @@ public sealed record IcebergTable(string Feature, Func<TestLake, LakeTable, IRea
         }),
         new("columns mapped later", async (lake, table, properties) =>
         {
-            await table.AppendAsync(lake.Connection, "SELECT i AS id, [i, i + 1] AS l, MAP {'k': i} AS m, {'x': i, 'y': 'y'} AS s, 'gone' AS old FROM range(5) t(i)", new WriteOptions { Properties = properties });
+            await table.AppendAsync(lake.Connection, "SELECT i AS id, [{'a': i}, {'a': i + 1}] AS l, MAP {'k': {'v': i}} AS m, {'x': i, 'y': 'y'} AS s, 'gone' AS old FROM range(5) t(i)", new WriteOptions { Properties = properties });
             await table.SetPropertiesAsync(new Dictionary<string, string?> { [TableProperties.ColumnMappingMode] = "name" });
-            await table.Log.CheckpointsWrittenAsync();
             await table.RenameColumnAsync("id", "Schlüssel der Zeile");
             await table.RenameColumnAsync("s.x", "z");
             await table.DropColumnAsync("old");
-            await table.AppendAsync(lake.Connection, "SELECT 10 AS \"Schlüssel der Zeile\", [10] AS l, MAP {'k': 10} AS m, {'z': 10, 'y': 'yy'} AS s, 3 AS old", new WriteOptions { MergeSchema = true });
+            await table.AppendAsync(lake.Connection, "SELECT 10 AS \"Schlüssel der Zeile\", [{'a': 10}] AS l, MAP {'k': {'v': 10}} AS m, {'z': 10, 'y': 'yy'} AS s, 3 AS old", new WriteOptions { MergeSchema = true });
             await table.DeleteAsync(lake.Connection, "\"Schlüssel der Zeile\" = 2");
-        }, FirstVersion: 1),
+        }),
         new("another schema and other partitions", async (lake, table, properties) =>
         {
             await table.AppendAsync(lake.Connection, People, new WriteOptions { PartitionBy = ["team"], Properties = properties });

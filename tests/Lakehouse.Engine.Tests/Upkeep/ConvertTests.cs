@@ -34,6 +34,28 @@ public sealed class ConvertTests
         await Assert.ThrowsAsync<TableExistsException>(() => table.ConvertAsync(lake.Connection, cancellationToken: Cancelled));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_folder_that_was_an_Iceberg_table_is_refused_by_name(bool withMetadata)
+    {
+        await using var lake = new TestLake();
+        var table = lake.Table("t.iceberg");
+        await table.AppendAsync(lake.Connection, "SELECT i AS id FROM range(10) t(i)", new WriteOptions { Properties = new Dictionary<string, string> { [TableProperties.UniversalFormats] = "iceberg" } }, Cancelled);
+        await (await table.DeleteAsync(lake.Connection, "id < 5", cancellationToken: Cancelled)).Iceberg;
+        var folder = Path.Combine(lake.Folder, "t", "iceberg");
+        Directory.Delete(Path.Combine(folder, "_delta_log"), recursive: true);
+        foreach (var file in Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Where(file => !file.EndsWith(".parquet", StringComparison.Ordinal) && !(withMetadata && file.EndsWith(".json", StringComparison.Ordinal)))) File.Delete(file);
+        await using var other = Lake.Open(lake.Folder, new LakeOptions { Threads = 1 });
+
+        var refused = await Assert.ThrowsAsync<TableNotUsableException>(() => other.Table(table.Name).ConvertAsync(lake.Connection, cancellationToken: Cancelled));
+
+        Assert.Contains(withMetadata ? "metadata/" : "metadata/deletes-", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("Iceberg", refused.Message, StringComparison.Ordinal);
+        Directory.Delete(Path.Combine(folder, "metadata"), recursive: true);
+        Assert.Equal(10, (await other.Table(table.Name).ConvertAsync(lake.Connection, cancellationToken: Cancelled)).Rows);
+    }
+
     [Fact]
     public async Task Partition_values_come_from_folder_names()
     {

@@ -30,8 +30,8 @@ public sealed class TrinoServer : IAsyncDisposable
 
     private static string? Home => Environment.GetEnvironmentVariable("TRINO_HOME");
 
-    /// <summary>Starts a server whose catalog <c>delta</c> reads tables below the temporary folder (<see cref="LocationOf"/>); returns when it
-    /// answers a query.</summary>
+    /// <summary>Starts a server whose catalogs <c>delta</c> and <c>iceberg</c> read tables below the temporary folder (<see cref="LocationOf"/>)
+    /// that are registered with them; returns when it answers a query.</summary>
     public static async Task<TrinoServer> StartAsync(CancellationToken cancellationToken)
     {
         string folder = Directory.CreateTempSubdirectory("lakehouse-trino-").FullName;
@@ -39,6 +39,7 @@ public sealed class TrinoServer : IAsyncDisposable
         int port = EngineProcess.FreePort();
         Directory.CreateDirectory(Path.Combine(etc, "catalog"));
         Directory.CreateDirectory(Path.Combine(folder, "metastore"));
+        Directory.CreateDirectory(Path.Combine(folder, "iceberg-metastore"));
         await File.WriteAllTextAsync(Path.Combine(etc, "node.properties"), "node.environment=test\nnode.bind-ip=127.0.0.1\nnode.internal-address=127.0.0.1\n", cancellationToken);
         await File.WriteAllTextAsync(
             Path.Combine(etc, "config.properties"),
@@ -63,6 +64,18 @@ public sealed class TrinoServer : IAsyncDisposable
             fs.native-local.enabled=true
             local.location={Root}
             delta.register-table-procedure.enabled=true
+
+            """,
+            cancellationToken);
+        await File.WriteAllTextAsync(
+            Path.Combine(etc, "catalog", "iceberg.properties"),
+            $"""
+            connector.name=iceberg
+            iceberg.catalog.type=TESTING_FILE_METASTORE
+            iceberg.register-table-procedure.enabled=true
+            hive.metastore.catalog.dir={LocationOf(Path.Combine(folder, "iceberg-metastore"))}
+            fs.native-local.enabled=true
+            local.location={Root}
 
             """,
             cancellationToken);
