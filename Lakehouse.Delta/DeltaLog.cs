@@ -19,6 +19,7 @@ public sealed class DeltaLog
     private readonly HashSet<Task> _checkpointing = [];
     private readonly IcebergTurns _iceberg;
     private volatile bool _isWrittenTo;
+    private volatile bool _isContended;
 
     /// <summary>The log of a table; the table may not exist.</summary>
     /// <param name="store">Where the table is.</param>
@@ -37,6 +38,7 @@ public sealed class DeltaLog
         _checkpoints = new Checkpoint(store, tablePath, checkpoints);
         _cleanUp = new LogCleanUp(store, tablePath, _checkpoints);
         Options = options ?? new DeltaLogOptions();
+        Turns = new CommitTurns(Options.MaxRetryDelay);
         _iceberg = new IcebergTurns(TryWriteIcebergAsync);
     }
 
@@ -49,6 +51,16 @@ public sealed class DeltaLog
     /// <summary>How the log behaves.</summary>
     public DeltaLogOptions Options { get; }
 
+    /// <summary>The order in which this process commits to the table.</summary>
+    internal CommitTurns Turns { get; }
+
+    /// <summary>Whether the last commit found that others had come first.</summary>
+    internal bool IsContended
+    {
+        get => _isContended;
+        set => _isContended = value;
+    }
+
     /// <summary>The table at a version, the latest by default; null when there is no table.</summary>
     /// <exception cref="VersionNotFoundException">There is a table, but not that version, or it can no longer be rebuilt.</exception>
     /// <exception cref="CorruptLogException">The log breaks the protocol.</exception>
@@ -56,7 +68,9 @@ public sealed class DeltaLog
     public async Task<Snapshot?> TryLoadAsync(long? version = null, CancellationToken cancellationToken = default)
     {
         if (version < 0) throw new VersionNotFoundException(TablePath, $"version {version} cannot be read: versions count from 0.", version);
+        long number = Turns.Number;
         LogListing? listing = await ListAsync(version, cancellationToken).ConfigureAwait(false);
+        Turns.Seen(listing?.LatestVersion ?? -1, number);
         return listing is null ? null : await BuildAsync(listing, version, cancellationToken).ConfigureAwait(false);
     }
 
@@ -98,7 +112,8 @@ public sealed class DeltaLog
 
         // All questions at once: in a bucket each takes as long as all the rest together. Where the last look found something, others
         // are writing, and the version after the next one (or its absence) is asked for as well.
-        CommitsAhead ahead = new(version => Commit.TryReadAsync(Store, TablePath, version, cancellationToken), known.Version + 1, _isWrittenTo ? 2 : 1);
+        long number = Turns.Number;
+        CommitsAhead ahead = new(Store, TablePath, known.Version + 1, _isWrittenTo ? 2 : 1, cancellationToken);
         await using (ahead.ConfigureAwait(false))
         {
             // Another file under the same name: the table was deleted and created anew, so nothing that is known holds.
@@ -107,6 +122,7 @@ public sealed class DeltaLog
 
             Snapshot snapshot = known;
             while (await ahead.NextAsync().ConfigureAwait(false) is { } commit) snapshot = snapshot.Apply(commit, commit.File);
+            Turns.Seen(snapshot.Version, number);
             _isWrittenTo = snapshot != known;
             return snapshot;
         }

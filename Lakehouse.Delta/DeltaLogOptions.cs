@@ -12,8 +12,8 @@ public sealed record DeltaLogOptions
     /// <summary>How often a store call whose failure leaves a commit's outcome open is repeated.</summary>
     public int MaxStoreAttempts { get; init; } = 5;
 
-    /// <summary>The longest wait between two attempts. Waits double from a millisecond and are shortened at random.</summary>
-    public TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromMilliseconds(100);
+    /// <summary>The longest wait between two attempts. Waits double each time and are shortened at random.</summary>
+    public TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The randomness of the waits. Give a seeded one to repeat a run; it is used under a lock.</summary>
     public Random Random { get; init; } = Random.Shared;

@@ -54,9 +54,20 @@ internal sealed class CommitWriter(DeltaLog log, string transactionId)
     }
 
     /// <summary>Waits between two attempts: twice as long each time up to the limit, and a random part of that.</summary>
-    public Task WaitAsync(int attempt, CancellationToken cancellationToken)
+    public Task WaitAsync(int attempt, CancellationToken cancellationToken) => WaitAsync(attempt, TimeSpan.FromMilliseconds(2), cancellationToken);
+
+    /// <summary>
+    /// Waits after versions were lost to others: not at all after the first, a random part of the time that the attempt took after
+    /// the second, of twice that after the third, and so on up to the limit. So many writers space themselves out to about as many
+    /// attempts as the store takes commits, fast on a disk and slow in a bucket, without knowing of each other (binary exponential
+    /// backoff; Metcalfe and Boggs, 1976).
+    /// </summary>
+    public Task StandBackAsync(int lost, TimeSpan took, CancellationToken cancellationToken) =>
+        lost == 1 ? Task.CompletedTask : WaitAsync(lost - 1, took, cancellationToken);
+
+    private Task WaitAsync(int attempt, TimeSpan first, CancellationToken cancellationToken)
     {
-        double limit = Math.Min(Math.Pow(2, Math.Min(attempt, 30)), log.Options.MaxRetryDelay.TotalMilliseconds);
+        double limit = Math.Min(first.TotalMilliseconds * Math.Pow(2, Math.Min(attempt - 1, 30)), log.Options.MaxRetryDelay.TotalMilliseconds);
         double part;
         lock (log.Options.Random) part = log.Options.Random.NextDouble();
         return Task.Delay(TimeSpan.FromMilliseconds(limit * part), log.Options.Time, cancellationToken);

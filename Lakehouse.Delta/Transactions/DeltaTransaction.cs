@@ -211,16 +211,32 @@ public sealed class DeltaTransaction
         CommitWriter writer, ConflictCheck check, List<DeltaAction> actions, CommitInfo info, CancellationToken cancellationToken)
     {
         Snapshot? current = BasedOn;
+        using CommitTurns.Turn turn = await _log.Turns.TakeAsync(cancellationToken).ConfigureAwait(false);
+        bool overtaken = false;
+        if (current is not null)
+        {
+            await FollowAsync(FollowOwn(current, check)).ConfigureAwait(false);
+            // Where others came before the last commit they most likely did again: to look costs less than to try.
+            if (_log.IsContended) overtaken = await FollowAsync(await FollowWinnersAsync(current, check, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+
         for (int attempt = 1; ; attempt++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             long version = current is null ? 0 : current.Version + 1;
             Commit commit = Commit.Own(version, Complete(actions, info, version, current));
-            if (await writer.TryWriteAsync(commit).ConfigureAwait(false)) return (commit, attempt, current);
+            long started = _log.Options.Time.GetTimestamp();
+            if (await writer.TryWriteAsync(commit).ConfigureAwait(false))
+            {
+                _log.IsContended = overtaken || attempt > 1;
+                _log.Turns.Made(Metadata.Id, commit);
+                return (commit, attempt, current);
+            }
+
             if (current is null) throw new TableExistsException(_log.TablePath);
-            Snapshot lost = current;
-            current = await FollowWinnersAsync(current, check, cancellationToken).ConfigureAwait(false);
-            actions = await _vectors.ResolveAsync(actions, cancellationToken).ConfigureAwait(false);
+            // Many writers that all try again at once lose again, all but one: each lets others go first, for longer the more often it lost.
+            await writer.StandBackAsync(attempt, _log.Options.Time.GetElapsedTime(started), cancellationToken).ConfigureAwait(false);
+            bool visible = await FollowAsync(await FollowWinnersAsync(current, check, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
             if (attempt >= _log.Options.MaxCommitAttempts)
             {
                 throw new CommitConflictException(
@@ -228,7 +244,15 @@ public sealed class DeltaTransaction
             }
 
             // A winner that cannot be seen yet would make this a busy loop.
-            if (ReferenceEquals(lost, current)) await writer.WaitAsync(attempt, cancellationToken).ConfigureAwait(false);
+            if (!visible) await writer.WaitAsync(attempt, cancellationToken).ConfigureAwait(false);
+        }
+
+        async Task<bool> FollowAsync(Snapshot latest)
+        {
+            if (ReferenceEquals(latest, current)) return false;
+            current = latest;
+            actions = await _vectors.ResolveAsync(actions, cancellationToken).ConfigureAwait(false);
+            return true;
         }
     }
 
@@ -339,16 +363,32 @@ public sealed class DeltaTransaction
         return complete;
     }
 
-    /// <summary>Loads the commits that came first, checks each, and gives the snapshot after them.</summary>
-    private async Task<Snapshot> FollowWinnersAsync(Snapshot current, ConflictCheck check, CancellationToken cancellationToken)
+    /// <summary>Checks the commits that this process made first, and gives the snapshot after them.</summary>
+    private Snapshot FollowOwn(Snapshot current, ConflictCheck check)
     {
-        while (await Commit.TryReadAsync(_log.Store, _log.TablePath, current.Version + 1, cancellationToken).ConfigureAwait(false) is { } winner)
+        while (_log.Turns.Find(current.Metadata.Id, current.Version + 1) is { } earlier)
         {
-            check.EnsureFollows(winner, current);
-            current = current.Apply(winner, winner.File);
+            check.EnsureFollows(earlier, current);
+            current = current.Apply(earlier, null);
         }
 
         return current;
+    }
+
+    /// <summary>Loads the commits that came first, checks each, and gives the snapshot after them.</summary>
+    private async Task<Snapshot> FollowWinnersAsync(Snapshot current, ConflictCheck check, CancellationToken cancellationToken)
+    {
+        CommitsAhead winners = new(_log.Store, _log.TablePath, current.Version + 1, 1, cancellationToken);
+        await using (winners.ConfigureAwait(false))
+        {
+            while (await winners.NextAsync().ConfigureAwait(false) is { } winner)
+            {
+                check.EnsureFollows(winner, current);
+                current = current.Apply(winner, winner.File);
+            }
+
+            return current;
+        }
     }
 
     private async Task<Snapshot> SnapshotOfAsync(Commit commit, Snapshot? previous)

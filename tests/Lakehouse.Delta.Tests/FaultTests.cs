@@ -130,6 +130,7 @@ public sealed class FaultTests
         using TestTable table = new(Patient, store => new FlakyObjectStore(store, call => call.Operation == "create" && ++puts == 3 ? Fault.BeforeUnknown : Fault.None));
         Snapshot snapshot = await table.CreateAsync();
         await table.AppendAsync(snapshot, "theirs");
+        table.ChangeProcess();
 
         CommitResult result = await table.AppendResultAsync(snapshot, "ours");
 

@@ -100,6 +100,7 @@ public sealed class IsolationLevelTests
             using TestTable table = new();
             Snapshot snapshot = await TwoFilesAsync(table, level);
             CommitResult winner = await CommitAsync(table, snapshot, first);
+            table.ChangeProcess();
             if (expected is null)
             {
                 CommitResult result = await CommitAsync(table, snapshot, second);

@@ -8,12 +8,14 @@ internal sealed class TestTable : IDisposable
 {
     public static readonly StructType Columns = new(new StructField("id", PrimitiveType.Long), new StructField("name", PrimitiveType.String));
 
+    private readonly DeltaLogOptions? _options;
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("lakehouse-delta-");
 
     public TestTable(DeltaLogOptions? options = null, Func<IObjectStore, IObjectStore>? wrap = null)
     {
         Plain = new LocalObjectStore(_folder.FullName);
         Store = wrap is null ? Plain : wrap(Plain);
+        _options = options;
         Log = new DeltaLog(Store, "silver/orders", Codec, options);
     }
 
@@ -23,7 +25,10 @@ internal sealed class TestTable : IDisposable
 
     public JsonCheckpointCodec Codec { get; } = new();
 
-    public DeltaLog Log { get; }
+    public DeltaLog Log { get; private set; }
+
+    /// <summary>What follows happens in another process, which knows nothing of what this one did but by the log.</summary>
+    public void ChangeProcess() => Log = new DeltaLog(Store, "silver/orders", Codec, _options);
 
     public static CancellationToken Token => TestContext.Current.CancellationToken;
 

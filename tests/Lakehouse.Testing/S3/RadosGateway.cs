@@ -163,6 +163,12 @@ public sealed class RadosGateway : IAsyncLifetime
         admin socket = {folder}/run/$name.asok
         log file = {folder}/$name.log
         log to stderr = false
+        debug rgw = 0/0
+        debug ms = 0/0
+        debug osd = 0/0
+        debug objecter = 0/0
+        debug mon = 0/0
+        debug paxos = 0/0
         osd objectstore = memstore
         memstore device bytes = 2147483648
         rgw dns name = localhost
