@@ -9,20 +9,22 @@ internal sealed class Checkpoint(IObjectStore store, string tablePath, ICheckpoi
     /// <summary>File actions in one sidecar, at most.</summary>
     private const int SidecarActions = 50_000;
 
+    /// <summary>So many files of a checkpoint are read at once: what one of them waits for, a disk or a store, does not hold up the others.</summary>
+    private const int FilesAtOnce = 4;
+
     /// <summary>What a checkpoint holds: all its parts, and the sidecars that a v2 checkpoint names.</summary>
     /// <exception cref="FormatException">The checkpoint breaks the protocol.</exception>
     public async Task<CheckpointRows> ReadAsync(CheckpointFiles files, CancellationToken cancellationToken)
     {
         CheckpointRows rows = new();
-        foreach (ObjectInfo part in files.Parts) await ReadFileAsync(part.Key, rows, cancellationToken).ConfigureAwait(false);
+        await ReadFilesAsync(files.Parts.Select(part => part.Key), rows, wantsOthers: true, cancellationToken).ConfigureAwait(false);
         foreach (CheckpointMetadata metadata in rows.Others.OfType<CheckpointMetadata>())
         {
             if (metadata.Version != files.Version) throw new FormatException($"it says that it holds version {metadata.Version}");
         }
 
         // Sidecars hold adds and removes alone; whatever else stands there is no part of the state.
-        rows.WantsOthers = false;
-        foreach (SidecarFile sidecar in rows.Others.OfType<SidecarFile>()) await ReadFileAsync(KeyOf(sidecar), rows, cancellationToken).ConfigureAwait(false);
+        await ReadFilesAsync(rows.Others.OfType<SidecarFile>().Select(KeyOf), rows, wantsOthers: false, cancellationToken).ConfigureAwait(false);
         return rows;
     }
 
@@ -61,7 +63,7 @@ internal sealed class Checkpoint(IObjectStore store, string tablePath, ICheckpoi
     public async Task<IReadOnlyList<string>> SidecarKeysAsync(CheckpointFiles files, CancellationToken cancellationToken)
     {
         CheckpointRows rows = new() { WantsFiles = false };
-        foreach (ObjectInfo part in files.Parts) await ReadFileAsync(part.Key, rows, cancellationToken).ConfigureAwait(false);
+        await ReadFilesAsync(files.Parts.Select(part => part.Key), rows, wantsOthers: true, cancellationToken).ConfigureAwait(false);
         return [.. rows.Others.OfType<SidecarFile>().Select(KeyOf)];
     }
 
@@ -70,6 +72,33 @@ internal sealed class Checkpoint(IObjectStore store, string tablePath, ICheckpoi
     {
         string path = DataPath.Canonical(sidecar.Path);
         return LogFiles.Sidecars(tablePath) + path[(path.LastIndexOf('/') + 1)..];
+    }
+
+    /// <summary>Reads files side by side, each into a section, in their order. The first that cannot be read ends the others.</summary>
+    private async Task ReadFilesAsync(IEnumerable<string> keys, CheckpointRows rows, bool wantsOthers, CancellationToken cancellationToken)
+    {
+        // The keys may be told by rows that are there already.
+        string[] all = [.. keys];
+        CheckpointRows[] sections = [.. all.Select(_ => rows.Section(wantsOthers))];
+        using CancellationTokenSource fault = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        int begun = 0;
+        await Task.WhenAll(Enumerable.Range(0, Math.Min(all.Length, FilesAtOnce)).Select(_ => ReadNextAsync())).ConfigureAwait(false);
+
+        async Task ReadNextAsync()
+        {
+            while (Interlocked.Increment(ref begun) - 1 is int file && file < all.Length)
+            {
+                try
+                {
+                    await ReadFileAsync(all[file], sections[file], fault.Token).ConfigureAwait(false);
+                }
+                catch
+                {
+                    await fault.CancelAsync().ConfigureAwait(false);
+                    throw;
+                }
+            }
+        }
     }
 
     private Task ReadFileAsync(string key, CheckpointRows rows, CancellationToken cancellationToken) =>

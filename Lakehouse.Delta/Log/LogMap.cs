@@ -66,7 +66,7 @@ internal sealed class LogMap<T> : IReadOnlyCollection<T>
     public IEnumerator<T> GetEnumerator()
     {
         HashSet<int>? overlaid = Overlaid();
-        for (int row = 0; row < Base.Count; row++)
+        foreach (int row in Base.Rows)
         {
             if (overlaid?.Contains(row) != true) yield return Make(Base, row);
         }

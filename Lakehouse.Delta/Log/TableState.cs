@@ -25,8 +25,8 @@ internal sealed record TableState(
     /// <summary>The state that a checkpoint holds.</summary>
     public static TableState Of(CheckpointRows rows)
     {
-        TableState files = Empty with { Files = LogMap<AddFile>.Of(rows.Adds.ToColumns()), Tombstones = LogMap<RemoveFile>.Of(rows.Removes.ToColumns()) };
-        return files.Apply(rows.Others);
+        TableState files = Empty with { Files = LogMap<AddFile>.Of(rows.ToAdds()), Tombstones = LogMap<RemoveFile>.Of(rows.ToRemoves()) };
+        return files.Apply([.. rows.Others]);
     }
 
     /// <summary>The state after more actions; everything that they do not touch is shared.</summary>

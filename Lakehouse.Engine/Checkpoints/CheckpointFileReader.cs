@@ -9,35 +9,94 @@ namespace Lakehouse.Engine.Checkpoints;
 /// of the other actions, which are few, as JSON.</summary>
 /// <remarks>Nearly all rows are of files, and the other columns null in them. The file's own counts tell in which row groups a kind of
 /// action is, so that only those are read for it.</remarks>
-/// <param name="connection">Where it is read.</param>
+/// <param name="database">Where it is read.</param>
+/// <param name="turns">One for each part of a file that may be decoded at the same time.</param>
+/// <param name="mostParts">Into how many parts a file is split at most.</param>
 /// <param name="path">The file on this machine.</param>
 /// <param name="known">The columns of checkpoints with their fields.</param>
-internal sealed class CheckpointFileReader(DuckDbConnection connection, string path, IReadOnlyList<(string Name, (string Name, string Type)[] Fields)> known)
+internal sealed class CheckpointFileReader(DuckDbDatabase database, SemaphoreSlim turns, int mostParts, string path, IReadOnlyList<(string Name, (string Name, string Type)[] Fields)> known)
 {
     private const string RowNumber = "file_row_number";
 
+    /// <summary>Fewer rows than this are decoded before a second thread has come to help.</summary>
+    private const long LeastRowsOfPart = 100_000;
+
     private readonly string _file = SqlText.FileLiteral(path);
-    private readonly Dictionary<string, (long First, long Last)> _ranges = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<RowRange>> _groups = new(StringComparer.Ordinal);
 
     /// <summary>Whether the file has a column of its own where DuckDB would number the rows.</summary>
     private bool _namesRows;
 
+    /// <summary>Hands over the file. Rows of files are decoded in parts, side by side, each a section.</summary>
     /// <exception cref="DuckDbException">The file is none that DuckDB can read.</exception>
     /// <exception cref="FormatException">A row is no action.</exception>
-    public void Read(CheckpointRows rows, CancellationToken cancellationToken)
+    public async Task ReadAsync(CheckpointRows rows, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<DuckDbColumn> columns = [];
+        await InTurnAsync(connection => columns = Begin(connection, rows, cancellationToken), cancellationToken).ConfigureAwait(false);
+        if (!rows.WantsFiles) return;
+        using var fault = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var parts = new List<Task>();
+        foreach (var kind in new[] { "add", "remove" })
+        {
+            if (Find(columns, kind) is not { } type || new FileRowColumns(kind, type) is not { Count: > 0 } select || !_groups.TryGetValue(kind, out var groups)) continue;
+            var ranges = _namesRows ? [new RowRange(0, long.MaxValue)] : RowRange.Split(groups, LeastRowsOfPart, mostParts);
+            foreach (var range in ranges)
+            {
+                var section = ranges.Count == 1 ? rows : rows.Section();
+                parts.Add(ReadPartAsync(connection => ReadFiles(connection, kind, select, range, section, fault.Token)));
+            }
+        }
+
+        // All have ended before any of what they fill, or read, is let go. A fault goes before the cancellations that it caused.
+        await Task.WhenAll(parts).ConfigureAwait(false);
+
+        async Task ReadPartAsync(Action<DuckDbConnection> read)
+        {
+            try
+            {
+                await InTurnAsync(read, fault.Token).ConfigureAwait(false);
+            }
+            catch
+            {
+                await fault.CancelAsync().ConfigureAwait(false);
+                throw;
+            }
+        }
+    }
+
+    private async Task InTurnAsync(Action<DuckDbConnection> read, CancellationToken cancellationToken)
+    {
+        await turns.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await Task.Run(
+                () =>
+                {
+                    using var connection = database.Connect();
+                    read(connection);
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            turns.Release();
+        }
+    }
+
+    /// <summary>Finds out where what is, and hands over the actions that are about no file.</summary>
+    private IReadOnlyList<DuckDbColumn> Begin(DuckDbConnection connection, CheckpointRows rows, CancellationToken cancellationToken)
     {
         IReadOnlyList<DuckDbColumn> columns;
         using (var empty = connection.Query($"SELECT * FROM read_parquet([{_file}], hive_partitioning=false) LIMIT 0", cancellationToken)) columns = empty.Columns;
-        FindRanges(cancellationToken);
+        FindGroups(connection, cancellationToken);
         _namesRows = columns.Any(column => column.Name.Equals(RowNumber, StringComparison.OrdinalIgnoreCase));
-        if (rows.WantsOthers) ReadOthers(columns, rows, cancellationToken);
-        if (!rows.WantsFiles) return;
-        foreach (var kind in new[] { "add", "remove" })
-            if (Find(columns, kind) is { } type) ReadFiles(kind, type, rows, cancellationToken);
+        if (rows.WantsOthers) ReadOthers(connection, columns, rows, cancellationToken);
+        return columns;
     }
 
-    /// <summary>Finds the rows between which each kind of action is. A row group whose nulls are not counted may hold any.</summary>
-    private void FindRanges(CancellationToken cancellationToken)
+    /// <summary>Finds the row groups in which each kind of action is. A row group whose nulls are not counted may hold any.</summary>
+    private void FindGroups(DuckDbConnection connection, CancellationToken cancellationToken)
     {
         using var result = connection.Query(
             $"""
@@ -54,18 +113,19 @@ internal sealed class CheckpointFileReader(DuckDbConnection connection, string p
                 if (number != group) (group, first, next) = (number, next, next + result.Column(2).GetValue<long>(row));
                 if (!result.Column(3).GetValue<bool>(row)) continue;
                 var kind = result.Column(0).GetString(row)!;
-                _ranges[kind] = (_ranges.TryGetValue(kind, out var range) ? range.First : first, next - 1);
+                if (!_groups.TryGetValue(kind, out var groups)) _groups[kind] = groups = [];
+                groups.Add(new RowRange(first, next));
             }
         }
     }
 
-    private void ReadOthers(IReadOnlyList<DuckDbColumn> columns, CheckpointRows rows, CancellationToken cancellationToken)
+    private void ReadOthers(DuckDbConnection connection, IReadOnlyList<DuckDbColumn> columns, CheckpointRows rows, CancellationToken cancellationToken)
     {
-        var cases = known.Where(column => column.Name is not ("add" or "remove") && _ranges.ContainsKey(column.Name))
+        var cases = known.Where(column => column.Name is not ("add" or "remove") && _groups.ContainsKey(column.Name))
             .Select(column => (column.Name, Json: ToJson(column, Find(columns, column.Name)))).Where(column => column.Json is not null).ToList();
         if (cases.Count == 0) return;
         var line = string.Concat(cases.Select(column => $"WHEN {SqlText.Name(column.Name)} IS NOT NULL THEN '{{\"{column.Name}\":' || {column.Json} || '}}' "));
-        using var result = connection.Query($"SELECT CASE {line}END {From(cases.Select(column => column.Name))}", cancellationToken);
+        using var result = connection.Query($"SELECT CASE {line}END {From(RowRange.Around(cases.SelectMany(column => _groups[column.Name])))}", cancellationToken);
         while (result.NextChunk(cancellationToken))
         {
             var lines = result.Column(0);
@@ -74,26 +134,17 @@ internal sealed class CheckpointFileReader(DuckDbConnection connection, string p
         }
     }
 
-    private void ReadFiles(string kind, DuckDbType type, CheckpointRows rows, CancellationToken cancellationToken)
+    private void ReadFiles(DuckDbConnection connection, string kind, FileRowColumns select, RowRange range, CheckpointRows rows, CancellationToken cancellationToken)
     {
-        var select = new FileRowColumns(kind, type);
-        if (select.Count == 0 || !_ranges.ContainsKey(kind)) return;
-
         // Not by a condition that the column is there: it would have all of its fields read, and each row copied.
-        using var result = connection.Query($"SELECT {select} {From([kind])}", cancellationToken);
+        using var result = connection.Query($"SELECT {select} {From(range)}", cancellationToken);
         var vectors = new FileRowVectors(select, result);
         while (result.NextChunk(cancellationToken)) vectors.HandOver(kind == "add", rows);
     }
 
-    /// <summary>The rows among which these kinds of action are.</summary>
-    private string From(IEnumerable<string> kinds)
-    {
-        if (_namesRows) return $"FROM read_parquet([{_file}], hive_partitioning=false)";
-        var ranges = kinds.Select(kind => _ranges[kind]).ToList();
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"FROM read_parquet([{_file}], hive_partitioning=false, {RowNumber}=true) WHERE {RowNumber} BETWEEN {ranges.Min(range => range.First)} AND {ranges.Max(range => range.Last)}");
-    }
+    private string From(RowRange range) => _namesRows
+        ? $"FROM read_parquet([{_file}], hive_partitioning=false)"
+        : string.Create(CultureInfo.InvariantCulture, $"FROM read_parquet([{_file}], hive_partitioning=false, {RowNumber}=true) WHERE {RowNumber} BETWEEN {range.First} AND {range.End - 1}");
 
     private static DuckDbType? Find(IReadOnlyList<DuckDbColumn> columns, string name) =>
         columns.FirstOrDefault(column => column.Name == name) is { Type.Id: DuckDbTypeId.Struct } column ? column.Type : null;

@@ -12,6 +12,9 @@ internal sealed class DuckDbCheckpointCodec(DuckDbDatabase database, string temp
 {
     private const string Vector = "STRUCT(storageType VARCHAR, pathOrInlineDv VARCHAR, \"offset\" INTEGER, sizeInBytes INTEGER, cardinality BIGINT)";
 
+    /// <summary>So many parts of checkpoints are decoded at once. Each takes memory for a row group.</summary>
+    private static readonly int Turns = Math.Min(Environment.ProcessorCount, 4);
+
     /// <summary>The columns of a checkpoint, as every engine writes them; the last two are the v2 spec's own.</summary>
     private static readonly (string Name, (string Name, string Type)[] Fields)[] Columns =
     [
@@ -39,14 +42,15 @@ internal sealed class DuckDbCheckpointCodec(DuckDbDatabase database, string temp
         ("sidecar", [("path", "VARCHAR"), ("sizeInBytes", "BIGINT"), ("modificationTime", "BIGINT"), ("tags", "MAP(VARCHAR, VARCHAR)")]),
     ];
 
+    private readonly SemaphoreSlim _turns = new(Turns);
+
     /// <inheritdoc/>
     public async Task ReadAsync(IObjectStore store, string key, CheckpointRows rows, CancellationToken cancellationToken)
     {
         using var held = await store.HoldFileAsync(key, cancellationToken).ConfigureAwait(false);
-        using var connection = database.Connect();
         try
         {
-            await Task.Run(() => new CheckpointFileReader(connection, held.Path, Columns).Read(rows, cancellationToken), cancellationToken).ConfigureAwait(false);
+            await new CheckpointFileReader(database, _turns, Turns, held.Path, Columns).ReadAsync(rows, cancellationToken).ConfigureAwait(false);
         }
         catch (DuckDbException exception) when (exception.ErrorType is not (DuckDbErrorType.Interrupt or DuckDbErrorType.OutOfMemory))
         {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lakehouse.Delta;
 using Lakehouse.DuckDb;
 
@@ -26,6 +27,7 @@ internal sealed class FileRowVectors(FileRowColumns columns, DuckDbResult result
     /// <summary>Hands over the current chunk.</summary>
     /// <param name="areAdds">Whether the rows are adds; they are removes otherwise.</param>
     /// <param name="rows">Takes them.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void HandOver(bool areAdds, CheckpointRows rows)
     {
         // What nearly every row has is looked up once a chunk, the rest where a row has it.

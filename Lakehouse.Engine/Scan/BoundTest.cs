@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Lakehouse.Delta;
@@ -6,74 +7,32 @@ using Lakehouse.Engine.Sql;
 
 namespace Lakehouse.Engine.Scan;
 
-/// <summary>Where a value lies in statistics; a kind of <see cref="JsonTokenType.None"/> means that there is none.</summary>
-/// <param name="Kind">What it is.</param>
-/// <param name="Start">Where its text begins; of a string, after the quote.</param>
-/// <param name="Length">The bytes of its text.</param>
-/// <param name="IsEscaped">Whether the text holds escapes.</param>
-internal readonly record struct JsonValue(JsonTokenType Kind, int Start, int Length, bool IsEscaped = false)
-{
-    /// <summary>The value that a reader is at.</summary>
-    public static JsonValue At(ref Utf8JsonReader reader) =>
-        new(reader.TokenType, (int)reader.TokenStartIndex + (reader.TokenType == JsonTokenType.String ? 1 : 0), reader.ValueSpan.Length, reader.ValueIsEscaped);
-
-    /// <summary>The value's text: of a string, what stands between its quotes.</summary>
-    public ReadOnlySpan<byte> Text(ReadOnlySpan<byte> json) => json.Slice(Start, Length);
-
-    /// <summary>The value as it is compared; null where it is none of the type, or no value at all.</summary>
-    public SqlConstant? Read(ReadOnlySpan<byte> json, DeltaType type)
-    {
-        switch (Kind)
-        {
-            case JsonTokenType.String:
-                try
-                {
-                    var reader = new Utf8JsonReader(json.Slice(Start - 1, Length + 2));
-                    reader.Read();
-                    return SqlConstant.Parse(reader.GetString()!, type);
-                }
-                catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-                {
-                    // Found by looking for it, and no JSON after all; or half of a pair of surrogates, which is JSON but no text.
-                    return null;
-                }
-            case JsonTokenType.Number when type != PrimitiveType.String:
-                return SqlConstant.Parse(Encoding.UTF8.GetString(Text(json)), type);
-            case JsonTokenType.True or JsonTokenType.False:
-                return new SqlConstant.Truth(Kind == JsonTokenType.True);
-            default:
-                return null;
-        }
-    }
-}
-
-/// <summary>What statistics say of a column; -1 nulls means that they do not say.</summary>
-internal struct ColumnBounds
-{
-    public static ColumnBounds Unknown => new() { Nulls = -1 };
-
-    public JsonValue Min;
-    public JsonValue Max;
-    public long Nulls;
-}
-
 /// <summary>A test of a column against its statistics. Numbers, dates, instants and plain text are compared as they lie.</summary>
 internal sealed class BoundTest
 {
     private readonly FilePredicate.Test _test;
     private readonly DeltaType _type;
+    private readonly bool _isInteger;
+    private readonly bool _isDate;
+    private readonly bool _isInstant;
+    private readonly bool _isFloating;
+    private readonly bool _usesMin;
+    private readonly bool _usesMax;
     private readonly long? _number;
     private readonly byte[]? _text;
-    private readonly byte[]? _key;
 
-    /// <summary>A test of a column of a number, a name in statistics and a type.</summary>
-    public BoundTest(FilePredicate.Test test, int column, string name, DeltaType type)
+    /// <summary>A test of a column of a number and a type.</summary>
+    public BoundTest(FilePredicate.Test test, int column, DeltaType type)
     {
-        // A name that JSON may spell in several ways is looked for by a parser.
-        if (test.Value is not null && !name.AsSpan().ContainsAnyExceptInRange(' ', '~') && !name.AsSpan().ContainsAny('"', '\\')) _key = Encoding.UTF8.GetBytes($"\"{name}\":");
         Column = column;
         _test = test;
         _type = type;
+        _isInteger = SqlConstant.IsInteger(type);
+        _isDate = type == PrimitiveType.Date;
+        _isInstant = type == PrimitiveType.Timestamp || type == PrimitiveType.TimestampNtz;
+        _isFloating = type == PrimitiveType.Float || type == PrimitiveType.Double;
+        _usesMin = test.Comparison is Comparison.Equal or Comparison.Less or Comparison.LessOrEqual;
+        _usesMax = test.Comparison is Comparison.Equal or Comparison.Greater or Comparison.GreaterOrEqual;
         if (test.Value is SqlConstant.Exact { Scale: 0 } exact && exact.Unscaled >= long.MinValue && exact.Unscaled <= long.MaxValue && type is not DecimalType) _number = (long)exact.Unscaled;
         if (test.Value is SqlConstant.Text text && type == PrimitiveType.String) _text = Encoding.UTF8.GetBytes(text.Value);
     }
@@ -82,79 +41,39 @@ internal sealed class BoundTest
     public int Column { get; }
 
     /// <summary>Whether a file may hold rows that pass.</summary>
-    /// <param name="json">Its statistics.</param>
-    /// <param name="column">What they say of the column.</param>
-    /// <param name="rows">Its rows, where known.</param>
-    public bool MayMatch(ReadOnlySpan<byte> json, in ColumnBounds column, long? rows)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public bool MayMatch<TBounds>(scoped in TBounds bounds)
+        where TBounds : IColumnBounds, allows ref struct
     {
         // With a deletion vector null counts are only bounds: none is still none, but all may be all but the deleted.
-        if (_test.Comparison == Comparison.IsNull) return column.Nulls != 0;
-        if (column.Nulls >= 0 && column.Nulls == rows) return false;
-        return _test.Comparison == Comparison.IsNotNull || _test.MayHold(Compare(json, column.Min, isMax: false), Compare(json, column.Max, isMax: true));
-    }
-
-    /// <summary>The same of statistics that have no escapes, by looking for the bounds instead of parsing what stands before them: a name
-    /// between quotes and before a colon is the name of a property then. Null where that does not tell.</summary>
-    public bool? TryMatch(ReadOnlySpan<byte> json)
-    {
-        if (_key is null) return null;
-        int? fromMin = null, fromMax = null;
-        if (_test.Comparison is Comparison.Equal or Comparison.Less or Comparison.LessOrEqual)
-        {
-            if (!TryFind(json, "\"minValues\":{"u8, out var min)) return null;
-            fromMin = Compare(json, min, isMax: false);
-        }
-        if (_test.Comparison is Comparison.Equal or Comparison.Greater or Comparison.GreaterOrEqual)
-        {
-            if (!TryFind(json, "\"maxValues\":{"u8, out var max)) return null;
-            fromMax = Compare(json, max, isMax: true);
-        }
-        // A column with bounds is not all null: null counts have nothing to add.
-        return _test.MayHold(fromMin, fromMax);
-    }
-
-    private bool TryFind(ReadOnlySpan<byte> json, ReadOnlySpan<byte> section, out JsonValue value)
-    {
-        value = default;
-        var start = json.IndexOf(section);
-        if (start < 0) return false;
-        start += section.Length;
-        var key = json[start..].IndexOf(_key);
-        // A brace before it may begin a nested object or end the section.
-        if (key < 0 || json.Slice(start, key).IndexOfAny((byte)'{', (byte)'}') >= 0) return false;
-        start += key + _key!.Length;
-        if (start >= json.Length) return false;
-        var isText = json[start] == '"';
-        if (isText) start++;
-        else if (json[start] != '-' && !char.IsAsciiDigit((char)json[start])) return false;
-        var length = isText ? json[start..].IndexOf((byte)'"') : json[start..].IndexOfAny((byte)',', (byte)'}');
-        value = new JsonValue(isText ? JsonTokenType.String : JsonTokenType.Number, start, length);
-        return length >= 0;
+        if (_test.Comparison == Comparison.IsNull) return bounds.Nulls(Column) != 0;
+        // Bounds first: they tell more often, and of fewer values.
+        if (!_test.MayHold(_usesMin ? Compare(bounds.Min(Column), isMax: false) : null, _usesMax ? Compare(bounds.Max(Column), isMax: true) : null)) return false;
+        var nulls = bounds.Nulls(Column);
+        return nulls < 0 || nulls != bounds.Rows;
     }
 
     /// <summary>The sign of the test's value minus a bound; null where that is not known.</summary>
-    private int? Compare(ReadOnlySpan<byte> json, JsonValue bound, bool isMax)
+    private int? Compare(Bound bound, bool isMax)
     {
         if (bound.Kind == JsonTokenType.None) return null;
         // NaN is above every number and may hide in a file whose writer left it out of the greatest value.
-        if (isMax && (_type == PrimitiveType.Float || _type == PrimitiveType.Double)) return null;
-        var text = bound.Text(json);
-        if (_text is not null && bound is { Kind: JsonTokenType.String, IsEscaped: false }) return Math.Sign(_text.AsSpan().SequenceCompareTo(text));
-        var isInstant = _type == PrimitiveType.Timestamp || _type == PrimitiveType.TimestampNtz;
+        if (isMax && _isFloating) return null;
+        if (_text is not null && bound is { Kind: JsonTokenType.String, IsEscaped: false }) return Math.Sign(_text.AsSpan().SequenceCompareTo(bound.Text));
         // Writers cut timestamps to milliseconds: the true greatest value may lie up to one above.
-        var cut = isMax && isInstant ? 999 : 0;
-        if (_number is { } number && TryRead(text, bound.Kind, out var known)) return number.CompareTo(known + cut);
-        if (bound.Read(json, _type) is not { } value) return null;
+        var cut = isMax && _isInstant ? 999 : 0;
+        if (_number is { } number && TryRead(bound.Text, bound.Kind, out var known)) return number.CompareTo(known + cut);
+        if (bound.Read(_type) is not { } value) return null;
         return SqlConstant.Compare(_test.Value!, value is SqlConstant.Exact instant && cut > 0 ? new SqlConstant.Exact(instant.Unscaled + cut) : value);
     }
 
     /// <summary>A whole number, a date's days or an instant's microseconds in their usual spelling.</summary>
     private bool TryRead(ReadOnlySpan<byte> text, JsonTokenType kind, out long value)
     {
-        if (SqlConstant.IsInteger(_type)) return kind == JsonTokenType.Number && Utf8Parser.TryParse(text, out value, out var used) && used == text.Length || Fail(out value);
+        if (_isInteger) return kind == JsonTokenType.Number && Utf8Parser.TryParse(text, out value, out var used) && used == text.Length || Fail(out value);
         if (kind != JsonTokenType.String) return Fail(out value);
-        if (_type == PrimitiveType.Date) return text.Length == 10 && TryReadDay(text, out value) || Fail(out value);
-        return (_type == PrimitiveType.Timestamp || _type == PrimitiveType.TimestampNtz) && TryReadInstant(text, out value) || Fail(out value);
+        if (_isDate) return text.Length == 10 && TryReadDay(text, out value) || Fail(out value);
+        return _isInstant && TryReadInstant(text, out value) || Fail(out value);
     }
 
     /// <summary><c>yyyy-MM-ddTHH:mm:ss.fff</c>, with or without <c>Z</c>.</summary>

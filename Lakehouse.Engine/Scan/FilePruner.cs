@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Lakehouse.Delta;
 using Lakehouse.Engine.Sql;
@@ -23,26 +24,33 @@ internal sealed class FilePruner(Snapshot snapshot)
         private static readonly FilePredicate Never = new FilePredicate.Or([]);
 
         private readonly HashSet<string> _partitionColumns = new(snapshot.PartitionColumns, StringComparer.OrdinalIgnoreCase);
+        // Partitions that leave the same to ask of statistics share who asks.
+        private readonly ConcurrentDictionary<FilePredicate, StatisticsFilter> _filters = new(ReferenceEqualityComparer.Instance);
+
         private readonly bool _mapped = snapshot.Metadata.ColumnMappingMode != "none";
 
         public bool MayMatch(IReadOnlyDictionary<string, string?> values, out IStatisticsFilter? statistics)
         {
             var rest = Resolve(predicate, values);
-            statistics = ReferenceEquals(rest, Always) || ReferenceEquals(rest, Never) ? null : StatisticsFilter.Of(rest, snapshot.Schema, _mapped);
+            statistics = ReferenceEquals(rest, Always) || ReferenceEquals(rest, Never) ? null : _filters.GetOrAdd(rest, static (left, filter) => filter.Ask(left), this);
             return !ReferenceEquals(rest, Never);
         }
 
-        /// <summary>What is left of a predicate when the partition values are known.</summary>
+        private StatisticsFilter Ask(FilePredicate left) => StatisticsFilter.Of(left, snapshot.Schema, _mapped);
+
+        /// <summary>What is left of a predicate when the partition values are known; the predicate itself where that is all of it.</summary>
         private FilePredicate Resolve(FilePredicate part, IReadOnlyDictionary<string, string?> values)
         {
             switch (part)
             {
                 case FilePredicate.And and:
                     var all = and.Parts.Select(one => Resolve(one, values)).Where(one => !ReferenceEquals(one, Always)).ToList();
-                    return all.Contains(Never, ReferenceEqualityComparer.Instance) ? Never : all.Count switch { 0 => Always, 1 => all[0], _ => new FilePredicate.And(all) };
+                    if (all.Contains(Never, ReferenceEqualityComparer.Instance)) return Never;
+                    return AreSame(all, and.Parts) ? and : all.Count switch { 0 => Always, 1 => all[0], _ => new FilePredicate.And(all) };
                 case FilePredicate.Or or:
                     var any = or.Parts.Select(one => Resolve(one, values)).Where(one => !ReferenceEquals(one, Never)).ToList();
-                    return any.Contains(Always, ReferenceEqualityComparer.Instance) ? Always : any.Count switch { 0 => Never, 1 => any[0], _ => new FilePredicate.Or(any) };
+                    if (any.Contains(Always, ReferenceEqualityComparer.Instance)) return Always;
+                    return AreSame(any, or.Parts) ? or : any.Count switch { 0 => Never, 1 => any[0], _ => new FilePredicate.Or(any) };
                 case FilePredicate.Test test when snapshot.Schema.Find(test.Column) is { } field:
                     if (!_partitionColumns.Contains(field.Name)) return test;
                     return PartitionMayMatch(values, _mapped ? field.PhysicalName : field.Name, field.Type, test) ? Always : Never;
@@ -50,6 +58,8 @@ internal sealed class FilePruner(Snapshot snapshot)
                     return Always;
             }
         }
+
+        private static bool AreSame(List<FilePredicate> left, IReadOnlyList<FilePredicate> parts) => left.Count > 1 && left.SequenceEqual(parts, ReferenceEqualityComparer.Instance);
 
         private static bool PartitionMayMatch(IReadOnlyDictionary<string, string?> values, string name, DeltaType type, FilePredicate.Test test)
         {

@@ -110,6 +110,74 @@ public sealed class FileColumnsTests
         Assert.Equal(["f7", "f28000", "late"], selected.Select(file => file.Path));
     }
 
+    [Fact]
+    public void Sections_of_a_checkpoint_follow_each_other_whichever_is_filled_first()
+    {
+        CheckpointRows rows = new();
+        CheckpointRows first = rows.Section(), second = rows.Section();
+        second.Add(TestTable.File("b", rows: 3, partition: new Dictionary<string, string?> { ["p"] = "y" }));
+        second.Add(TestTable.File("d", rows: 4, partition: new Dictionary<string, string?> { ["p"] = "x" }));
+        first.Add(TestTable.File("a", rows: 1, partition: new Dictionary<string, string?> { ["p"] = "x" }));
+        first.Add(TestTable.File("b", rows: 2, partition: new Dictionary<string, string?> { ["p"] = "x" }));
+        first.Add(new RemoveFile { Path = "gone" });
+
+        Assert.Equal(["gone"], rows.ToRemoves().Rows.Select(row => rows.ToRemoves().Remove(row).Path));
+        FileColumns columns = rows.ToAdds();
+        Assert.Equal(["a: 1 x", "b: 3 y", "d: 4 x"], columns.Rows.Select(columns.Add).Select(file => $"{file.Path}: {file.Statistics.NumRecords} {file.PartitionValues["p"]}"));
+        Assert.Equal([1, 3, 4], new[] { "a", "b", "d" }.Select(path => columns.Add(columns.Find(new FileKey(path, null))).Statistics.NumRecords!.Value));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Many_files_in_several_sections_are_what_a_dictionary_says(int seed)
+    {
+        Random random = new(seed);
+        CheckpointRows rows = new();
+        Dictionary<string, (int Order, string Stats)> expected = [];
+        int order = 0;
+        for (int section = 0; section < 5; section++)
+        {
+            CheckpointRows some = rows.Section();
+            for (int i = random.Next(20_000); i > 0; i--)
+            {
+                AddFile file = TestTable.File($"{random.Next(60_000)}", rows: random.Next(1000));
+                some.Add(file);
+                expected[file.Path] = (order++, file.Stats!);
+            }
+        }
+
+        FileColumns columns = rows.ToAdds();
+
+        Assert.Equal(expected.OrderBy(file => file.Value.Order).Select(file => (file.Key, file.Value.Stats)), columns.Rows.Select(columns.Add).Select(file => (file.Path, file.Stats!)));
+        Assert.All(expected.Keys.Take(100), path => Assert.Equal(path, columns.Add(columns.Find(new FileKey(path, null))).Path));
+        Assert.Equal(-1, columns.Find(new FileKey("none", null)));
+    }
+
+    [Fact]
+    public void Statistics_come_back_byte_by_byte_whatever_their_shape()
+    {
+        string[] statistics =
+        [
+            "{}", "", "[1]", "no json", "{\"numRecords\":1", "{\"numRecords\":01}", "{\"numRecords\": 1 }", "{\"numRecords\":-1.5e+10}", "{\"a\":true,\"b\":false,\"c\":null}", "{\"a\":tru}",
+            "{\"minValues\":{\"s\":\"a\\u00e9\"}}", "{\"minValues\":{\"s\":\"é\"}}", "{\"minValues\":{\"s\":\"\"}}", "{\"minValues\":{\"s\":[1,\"x\",{}]}}", "{\"minValues\":{\"s\":\"\u0001\"}}",
+            $"{{\"minValues\":{{\"s\":\"{new string('x', 255)}\"}}}}", $"{{\"minValues\":{{\"s\":\"{new string('x', 256)}\"}}}}",
+            .. Enumerable.Range(0, 600).Select(i => $"{{\"minValues\":{{\"c{i % 300}\":{i}}}}}"),
+        ];
+
+        FileColumns columns = Columns([.. statistics.Select((stats, i) => TestTable.File($"f{i}") with { Stats = stats })]);
+
+        Assert.Equal(statistics.Select(stats => stats.Length == 0 ? null : stats), columns.Rows.Select(row => columns.Add(row).Stats));
+    }
+
+    [Fact]
+    public void Statistics_of_one_shape_take_the_room_of_their_values()
+    {
+        FileColumns columns = Columns([.. Enumerable.Range(0, 100).Select(i => TestTable.File($"f{i}") with { Stats = $"{{\"numRecords\":{i % 10},\"minValues\":{{\"identifier\":{i % 10},\"name\":\"n{i % 10}\"}}}}" })]);
+
+        Assert.Equal(100 * (1 + 3 + 4), columns.Blocks.Sum(block => block.Stats.Length));
+    }
+
     private static FileColumns Columns(params AddFile[] files)
     {
         FileColumnsBuilder builder = new(new PartitionSets());

@@ -2,6 +2,7 @@ using System.Text;
 using Lakehouse.Delta;
 using Lakehouse.Engine.Scan;
 using Lakehouse.Engine.Sql;
+using Lakehouse.Testing.Fuzz;
 
 namespace Lakehouse.Engine.Tests;
 
@@ -49,7 +50,7 @@ public sealed class StatisticsFilterTests
     {
         var test = new FilePredicate.Test(column, Comparison.Equal, SqlConstant.Parse(value, Columns.Find(column)!.Type));
 
-        Assert.Equal(read, StatisticsFilter.Of(test, Columns, mapped: false).MayMatch(Encoding.UTF8.GetBytes(json)));
+        Assert.Equal((read, read), Answers(test, json));
     }
 
     [Theory]
@@ -61,6 +62,33 @@ public sealed class StatisticsFilterTests
     {
         Assert.Equal((nulls, values), (MayMatch(Comparison.IsNull), MayMatch(Comparison.IsNotNull)));
 
-        bool MayMatch(Comparison comparison) => StatisticsFilter.Of(new FilePredicate.Test("i", comparison), Columns, mapped: false).MayMatch(Encoding.UTF8.GetBytes(json));
+        bool MayMatch(Comparison comparison)
+        {
+            var (parsed, shaped) = Answers(new FilePredicate.Test("i", comparison), json);
+            Assert.Equal(parsed, shaped);
+            return parsed;
+        }
+    }
+
+    [Fact]
+    public void Values_are_found_behind_nested_ones_and_in_whatever_order_sections_stand()
+    {
+        var predicate = new FilePredicate.And(
+        [
+            new FilePredicate.Test("i", Comparison.Equal, new SqlConstant.Exact(5)),
+            new FilePredicate.Or([new FilePredicate.Test("s", Comparison.Less, new SqlConstant.Text("m")), new FilePredicate.Test("b", Comparison.IsNull)]),
+        ]);
+        var json = """{"tightBounds":true,"nullCount":{"x":{"y":1,"z":[2,3]},"b":%N,"i":0},"maxValues":{"x":{"i":4},"i":9},"numRecords":7,"minValues":{ "x":{"i":6},"s":"%S", "i":%I}}""";
+
+        Assert.Equal(
+            [(true, true), (true, true), (false, false), (false, false)],
+            new[] { ("1", "n", "5"), ("0", "l", "5"), ("0", "n", "5"), ("1", "l", "6") }.Select(values => Answers(predicate, json.Replace("%N", values.Item1).Replace("%S", values.Item2).Replace("%I", values.Item3))));
+    }
+
+    /// <summary>What is answered to statistics as JSON, and to their values where they have a shape.</summary>
+    private static (bool Parsed, bool Shaped) Answers(FilePredicate predicate, string json)
+    {
+        var filter = StatisticsFilter.Of(predicate, Columns, mapped: false);
+        return (filter.MayMatch(Encoding.UTF8.GetBytes(json)), ShapedAnswer.Of(filter, json) ?? filter.MayMatch(Encoding.UTF8.GetBytes(json)));
     }
 }

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Lakehouse.Delta;
 
 /// <summary>What a row of a block has.</summary>
@@ -30,9 +32,16 @@ internal sealed class FileBlock
 
     public required int[] PathEnds { get; init; }
 
+    /// <summary>Hashes of the paths' canonical spelling.</summary>
+    public required uint[] Hashes { get; init; }
+
+    /// <summary>As <see cref="Shapes"/> keep them.</summary>
     public required byte[] Stats { get; init; }
 
     public required int[] StatsEnds { get; init; }
+
+    /// <summary>The shapes of the statistics, shared by many blocks.</summary>
+    public required StatisticsShapes Shapes { get; init; }
 
     public required long[] Sizes { get; init; }
 
@@ -51,9 +60,23 @@ internal sealed class FileBlock
 
     public ReadOnlySpan<byte> Path(int row) => Text(Paths, PathEnds, row);
 
+    /// <summary>A file's statistics as <see cref="Shapes"/> keep them; empty where there are none.</summary>
     public ReadOnlySpan<byte> Statistics(int row) => Text(Stats, StatsEnds, row);
 
+    /// <summary>A file's statistics as JSON; empty where there are none.</summary>
+    /// <param name="row">The file.</param>
+    /// <param name="buffer">Memory to put them together in, made larger as needed.</param>
+    public ReadOnlySpan<byte> StatisticsJson(int row, ref byte[] buffer) => Shapes.Read(Statistics(row), ref buffer);
+
     public bool Has(int row, FileFlags flag) => (Flags[row] & flag) != 0;
+
+    /// <summary>Whether a row is of this path in its canonical spelling.</summary>
+    public bool IsAt(int row, ReadOnlySpan<byte> canonicalPath, string? vectorId) =>
+        Canonical(Path(row)).SequenceEqual(canonicalPath) && Vectors?[row]?.UniqueId == vectorId;
+
+    /// <summary>One spelling of a path, as <see cref="DataPath.Canonical"/>.</summary>
+    public static ReadOnlySpan<byte> Canonical(ReadOnlySpan<byte> path) =>
+        path.Contains((byte)'%') ? Encoding.UTF8.GetBytes(DataPath.Canonical(Encoding.UTF8.GetString(path))) : path;
 
     private static ReadOnlySpan<byte> Text(byte[] texts, int[] ends, int row)
     {

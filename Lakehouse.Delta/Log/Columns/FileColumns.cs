@@ -15,19 +15,17 @@ internal sealed class FileColumns
     private const int KeptObjects = 10_000;
 
     private readonly FileBlock[] _blocks;
-    private readonly uint[] _hashes;
-    private readonly int[] _slots;
-    private readonly FileAction?[]? _made;
+    private readonly FileIndex _index;
+    private readonly FileAction?[]?[]? _made;
 
-    public FileColumns(FileBlock[] blocks, IReadOnlyDictionary<string, string?>[] partitions, uint[] hashes, int[] slots)
+    private FileColumns(FileBlock[] blocks, int count, FileIndex index, IReadOnlyDictionary<string, string?>[] partitions)
     {
         _blocks = blocks;
-        _hashes = hashes;
-        _slots = slots;
+        _index = index;
+        Count = count;
         Partitions = partitions;
         foreach (FileBlock block in blocks)
         {
-            Count += block.Count;
             for (int i = 0; i < block.Count; i++) Bytes += block.Sizes[i];
             foreach (DeletionVectorDescriptor? vector in block.Vectors ?? [])
             {
@@ -37,7 +35,7 @@ internal sealed class FileColumns
             }
         }
 
-        _made = Count <= KeptObjects ? new FileAction?[Count] : null;
+        _made = Count <= KeptObjects ? new FileAction?[]?[blocks.Length] : null;
     }
 
     public int Count { get; }
@@ -56,25 +54,48 @@ internal sealed class FileColumns
     /// <summary>The distinct partition values, by number.</summary>
     public IReadOnlyDictionary<string, string?>[] Partitions { get; }
 
-    /// <summary>The row of a file; -1 when it is not here.</summary>
-    public int Find(FileKey key)
+    /// <summary>The numbers of the rows, in the files' order. There may be gaps between blocks that were filled side by side.</summary>
+    public IEnumerable<int> Rows
     {
-        if (Count == 0) return -1;
-        byte[] path = Encoding.UTF8.GetBytes(key.Path);
-        uint hash = PathHash.Of(path);
-        for (int slot = (int)(hash & (_slots.Length - 1)); _slots[slot] != 0; slot = (slot + 1) & (_slots.Length - 1))
+        get
         {
-            int row = _slots[slot] - 1;
-            if (_hashes[row] == hash && IsAt(row, path, key.DeletionVectorId)) return row;
+            for (int block = 0; block < _blocks.Length; block++)
+            {
+                for (int i = 0; i < _blocks[block].Count; i++) yield return (block << FileBlock.Shift) + i;
+            }
+        }
+    }
+
+    /// <summary>What builders collected, one after the other. A file that comes again takes the place of the one before. The builders
+    /// are used up.</summary>
+    public static FileColumns Of(IReadOnlyList<FileColumnsBuilder> builders)
+    {
+        PartitionSets partitions = builders.Count == 0 ? new PartitionSets() : builders[0].Partitions;
+        List<FileBlock> blocks = [];
+        foreach (FileColumnsBuilder builder in builders)
+        {
+            IReadOnlyList<FileBlock> own = builder.ToBlocks();
+            if (builder.Partitions != partitions) Renumber(own, [.. builder.Partitions.ToArray().Select(partitions.Of)]);
+            blocks.AddRange(own);
         }
 
-        return -1;
+        FileBlock[] all = [.. blocks];
+        int count = checked(all.Sum(block => block.Count));
+        FileIndex index = new(all, count, out IReadOnlyCollection<int> replaced);
+        FileColumns columns = new(all, count, index, partitions.ToArray());
+        if (replaced.Count == 0) return columns;
+        FileColumnsBuilder rest = new(new PartitionSets());
+        rest.AddRange(columns, row => !replaced.Contains(row));
+        return rest.ToColumns();
     }
+
+    /// <summary>The row of a file; -1 when it is not here.</summary>
+    public int Find(FileKey key) => Count == 0 ? -1 : _index.Find(Encoding.UTF8.GetBytes(key.Path), key.DeletionVectorId);
 
     /// <summary>The file of a row, as an add.</summary>
     public AddFile Add(int row)
     {
-        if (_made?[row] is AddFile known) return known;
+        if (Made(row) is AddFile known) return known;
         FileBlock block = BlockOf(row, out int i);
         FileExtras? extras = block.Extras?[i];
         AddFile file = new()
@@ -84,23 +105,20 @@ internal sealed class FileColumns
             Size = block.Sizes[i],
             ModificationTime = block.Times[i],
             DataChange = block.Has(i, FileFlags.DataChange),
-            Stats = block.Has(i, FileFlags.Stats) ? Encoding.UTF8.GetString(block.Statistics(i)) : null,
+            Stats = Statistics(block, i),
             Tags = extras?.Tags,
             DeletionVector = block.Vectors?[i],
             BaseRowId = extras?.BaseRowId,
             DefaultRowCommitVersion = extras?.DefaultRowCommitVersion,
             ClusteringProvider = extras?.ClusteringProvider,
         };
-
-        // Racing makers give equal objects.
-        if (_made is not null) _made[row] = file;
-        return file;
+        return Keep(row, file);
     }
 
     /// <summary>The file of a row, as a tombstone.</summary>
     public RemoveFile Remove(int row)
     {
-        if (_made?[row] is RemoveFile known) return known;
+        if (Made(row) is RemoveFile known) return known;
         FileBlock block = BlockOf(row, out int i);
         FileExtras? extras = block.Extras?[i];
         RemoveFile file = new()
@@ -111,14 +129,13 @@ internal sealed class FileColumns
             ExtendedFileMetadata = block.Has(i, FileFlags.ExtendedFileMetadata),
             PartitionValues = block.Partitions[i] < 0 ? null : Partitions[block.Partitions[i]],
             Size = block.Has(i, FileFlags.Size) ? block.Sizes[i] : null,
-            Stats = block.Has(i, FileFlags.Stats) ? Encoding.UTF8.GetString(block.Statistics(i)) : null,
+            Stats = Statistics(block, i),
             Tags = extras?.Tags,
             DeletionVector = block.Vectors?[i],
             BaseRowId = extras?.BaseRowId,
             DefaultRowCommitVersion = extras?.DefaultRowCommitVersion,
         };
-        if (_made is not null) _made[row] = file;
-        return file;
+        return Keep(row, file);
     }
 
     public FileBlock BlockOf(int row, out int place)
@@ -127,9 +144,30 @@ internal sealed class FileColumns
         return _blocks[row >> FileBlock.Shift];
     }
 
-    private bool IsAt(int row, ReadOnlySpan<byte> canonicalPath, string? vectorId)
+    private static void Renumber(IReadOnlyList<FileBlock> blocks, int[] numbers)
     {
-        FileBlock block = BlockOf(row, out int i);
-        return FileColumnsBuilder.Canonical(block.Path(i)).SequenceEqual(canonicalPath) && block.Vectors?[i]?.UniqueId == vectorId;
+        foreach (FileBlock block in blocks)
+        {
+            foreach (ref int partition in block.Partitions.AsSpan())
+            {
+                if (partition >= 0) partition = numbers[partition];
+            }
+        }
+    }
+
+    private static string? Statistics(FileBlock block, int row)
+    {
+        byte[] buffer = [];
+        return block.Has(row, FileFlags.Stats) ? Encoding.UTF8.GetString(block.StatisticsJson(row, ref buffer)) : null;
+    }
+
+    private FileAction? Made(int row) => _made?[row >> FileBlock.Shift]?[row & (FileBlock.Capacity - 1)];
+
+    /// <summary>Keeps an object that was made, where they are kept. Racing makers give equal objects.</summary>
+    private T Keep<T>(int row, T file)
+        where T : FileAction
+    {
+        if (_made is not null) (_made[row >> FileBlock.Shift] ??= new FileAction?[BlockOf(row, out _).Count])[row & (FileBlock.Capacity - 1)] = file;
+        return file;
     }
 }

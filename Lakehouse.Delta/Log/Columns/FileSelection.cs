@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Lakehouse.Delta;
@@ -38,15 +39,38 @@ internal static class FileSelection
 
         return selected;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         void SelectBlock(int number)
         {
             FileBlock block = columns.Blocks[number];
+
+            // Files of a partition, and of a shape of statistics, mostly come one after the other.
+            int partition = -1;
+            StatisticsShape? shape = null;
+            bool wanted = false;
+            IStatisticsFilter? statistics = null;
+            IShapedStatisticsFilter? shaped = null;
+            byte[] buffer = [];
             for (int i = 0; i < block.Count; i++)
             {
-                (bool wanted, IStatisticsFilter? statistics) = partitions[block.Partitions[i]];
-                if (!wanted || (statistics is not null && !statistics.MayMatch(block.Statistics(i)))) continue;
+                if (block.Partitions[i] != partition)
+                {
+                    partition = block.Partitions[i];
+                    (wanted, statistics) = partitions[partition];
+                    shape = null;
+                }
+
+                if (!wanted || (statistics is not null && !StatisticsMayMatch(i))) continue;
                 int row = (number << FileBlock.Shift) + i;
                 if (overlaid?.Contains(row) != true) (found[number] ??= []).Add(row);
+            }
+
+            bool StatisticsMayMatch(int row)
+            {
+                ReadOnlySpan<byte> kept = block.Statistics(row);
+                if (kept.IsEmpty || block.Shapes.ShapeOf(kept) is not { } own) return statistics.MayMatch(block.StatisticsJson(row, ref buffer));
+                if (own != shape) (shape, shaped) = (own, statistics.Of(own));
+                return shaped?.MayMatch(new ShapedStatistics(kept[1..], own.ValueCount)) ?? statistics.MayMatch(block.StatisticsJson(row, ref buffer));
             }
         }
     }

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.ObjectModel;
-using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Lakehouse.Delta;
@@ -9,7 +9,7 @@ namespace Lakehouse.Delta;
 internal sealed class PartitionSets
 {
     private readonly List<IReadOnlyDictionary<string, string?>> _sets = [];
-    private readonly Dictionary<byte[], int> _ids = new(ByteComparer.Instance);
+    private readonly Dictionary<byte[], int> _ids = new(ByteTextComparer.Instance);
     private readonly Dictionary<byte[], int>.AlternateLookup<ReadOnlySpan<byte>> _idsBySpan;
     private byte[] _key = new byte[256];
     private int _length;
@@ -24,6 +24,7 @@ internal sealed class PartitionSets
     public IReadOnlyDictionary<string, string?> this[int id] => _sets[id];
 
     /// <summary>Adds a value to the combination that <see cref="End"/> finishes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Append(ReadOnlySpan<byte> column, ReadOnlySpan<byte> value, bool isNull)
     {
         int needed = _length + 8 + column.Length + value.Length;
@@ -33,6 +34,7 @@ internal sealed class PartitionSets
     }
 
     /// <summary>The number of the values appended since the last call.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int End()
     {
         ReadOnlySpan<byte> key = _key.AsSpan(0, _length);
@@ -86,20 +88,5 @@ internal sealed class PartitionSets
         string? text = length < 0 ? null : Encoding.UTF8.GetString(key.Slice(4, length));
         key = key[(4 + Math.Max(0, length))..];
         return text;
-    }
-
-    private sealed class ByteComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
-    {
-        public static readonly ByteComparer Instance = new();
-
-        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
-
-        public int GetHashCode([DisallowNull] byte[] obj) => (int)PathHash.Of(obj);
-
-        public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
-
-        public int GetHashCode(ReadOnlySpan<byte> alternate) => (int)PathHash.Of(alternate);
-
-        public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Lakehouse.Delta;
 
@@ -10,6 +11,7 @@ internal static class PathHash
 
     private static readonly ulong Seed = (ulong)Random.Shared.NextInt64();
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static uint Of(ReadOnlySpan<byte> bytes)
     {
         ulong hash = Seed ^ (ulong)bytes.Length;

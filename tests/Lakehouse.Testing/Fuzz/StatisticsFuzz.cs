@@ -25,9 +25,14 @@ internal static class StatisticsFuzz
         string text = Encoding.UTF8.GetString(Mutator.Json(random, Encoding.UTF8.GetBytes(Stats(random, Rows(random), spark: random.Next(2) == 0))));
         AddFile file = File(text, random);
         FilePruner pruner = new(Table.Value);
-        for (int i = 0; i < 4; i++) pruner.MayMatch(file, Predicate(random, Rows(random)).Files);
+        for (int i = 0; i < 4; i++)
+        {
+            FilePredicate predicate = Predicate(random, Rows(random)).Files;
+            pruner.MayMatch(file, predicate);
+            StatisticsFilter filter = StatisticsFilter.Of(predicate, Table.Value.Schema, mapped: false);
+            if (filter.MayMatch(Encoding.UTF8.GetBytes(text)) && ShapedAnswer.Of(filter, text) == false) throw new FuzzException($"Values leave out a file that their JSON does not: {text}");
+        }
 
-        // Pruning is not held to this: where bounds lie in the text as they should it believes them, without a look at the rest.
         if (!IsJson(text) && (file.Statistics.NumRecords is not null || file.Statistics.MinValues.Count > 0))
             throw new FuzzException($"Statistics that are none tell something: {text}");
         return Task.CompletedTask;
@@ -44,7 +49,10 @@ internal static class StatisticsFuzz
         for (int i = 0; i < 4; i++)
         {
             (FilePredicate files, Func<Dictionary<string, object?>, bool> holds, string text) = Predicate(random, rows);
-            if (!pruner.MayMatch(file, files) && rows.Any(holds)) throw new FuzzException($"A file with a wanted row is left out. Wanted: {text}; statistics: {stats}");
+            bool mayMatch = pruner.MayMatch(file, files);
+            if (ShapedAnswer.Of(StatisticsFilter.Of(files, Table.Value.Schema, mapped: false), stats) is { } shaped && shaped != mayMatch)
+                throw new FuzzException($"Values and their JSON tell different things. Wanted: {text}; statistics: {stats}");
+            if (!mayMatch && rows.Any(holds)) throw new FuzzException($"A file with a wanted row is left out. Wanted: {text}; statistics: {stats}");
         }
 
         return Task.CompletedTask;
