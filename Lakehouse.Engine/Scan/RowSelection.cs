@@ -1,14 +1,17 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Lakehouse.Delta;
 
 namespace Lakehouse.Engine.Scan;
 
 /// <summary>Which rows of one data file a scan shows, as one bit a row: a test costs a load and a shift, where looking a row up in a
-/// compressed bitmap cost several times the rest of the scan.</summary>
+/// compressed bitmap cost several times the rest of the scan. Stretches without a listed row have no bits.</summary>
 internal sealed class RowSelection
 {
-    private readonly ulong[] _bits;
+    private const int PageShift = 16;
+    private const int PageWords = 1 << (PageShift - 6);
+
+    private readonly Dictionary<long, ulong[]> _pages = [];
     private readonly bool _listed;
     private readonly long _count;
 
@@ -16,10 +19,12 @@ internal sealed class RowSelection
     {
         _listed = listed;
         _count = (long)rows.Cardinality;
-        long last = -1;
-        foreach (var row in rows.Values()) last = Math.Max(last, (long)row);
-        _bits = new ulong[(last + 64) >> 6];
-        foreach (var row in rows.Values()) _bits[(long)row >> 6] |= 1UL << (int)((long)row & 63);
+        foreach (var value in rows.Values())
+        {
+            var row = (long)value;
+            ref var bits = ref CollectionsMarshal.GetValueRefOrAddDefault(_pages, row >> PageShift, out _);
+            (bits ??= new ulong[PageWords])[WordOf(row)] |= 1UL << (int)(row & 63);
+        }
     }
 
     /// <summary>All rows but these.</summary>
@@ -31,30 +36,62 @@ internal sealed class RowSelection
     /// <summary>How many rows of a file with <paramref name="records"/> rows are shown; null when that is not known.</summary>
     public long? CountShown(long? records) => _listed ? _count : records - _count;
 
-    /// <summary>Whether the row at this position of the file, from 0, is shown.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool Shows(long row)
+    /// <summary>Tells of rows of the file, by their positions from 0 and in any order, which are shown.</summary>
+    public void Fill(ReadOnlySpan<long> rows, Span<bool> shown)
     {
-        var word = row >> 6;
-        var bit = word < _bits.Length && (_bits[word] >> (int)(row & 63) & 1) != 0;
-        return bit == _listed;
+        if (IsOneRun(rows))
+        {
+            FillRun(rows[0], shown[..rows.Length]);
+            return;
+        }
+        long page = -1;
+        ulong[]? bits = null;
+        for (var i = 0; i < rows.Length; i++)
+        {
+            var row = rows[i];
+            if (row >> PageShift != page)
+            {
+                page = row >> PageShift;
+                bits = _pages.GetValueOrDefault(page);
+            }
+            shown[i] = (bits is not null && (bits[WordOf(row)] >> (int)(row & 63) & 1) != 0) == _listed;
+        }
     }
 
-    /// <summary>Tells of the rows from <paramref name="first"/> on, one after the other, which are shown.</summary>
-    public void FillShown(long first, Span<bool> shown)
+    private void FillRun(long first, Span<bool> shown)
     {
         shown.Fill(!_listed);
-        var last = first + shown.Length;
-        // Few bits are set among many: go from set bit to set bit.
-        for (var word = first >> 6; word < _bits.Length && word << 6 < last; word++)
+        var end = first + shown.Length;
+        for (var page = first >> PageShift; page << PageShift < end; page++)
         {
-            var bits = _bits[word];
-            while (bits != 0)
+            if (!_pages.TryGetValue(page, out var bits)) continue;
+            var pageStart = page << PageShift;
+            var last = WordOf(Math.Min(end - 1, pageStart + (1 << PageShift) - 1));
+            for (var word = WordOf(Math.Max(first, pageStart)); word <= last; word++)
             {
-                var row = (word << 6) + BitOperations.TrailingZeroCount(bits);
-                bits &= bits - 1;
-                if (row >= first && row < last) shown[(int)(row - first)] = _listed;
+                // Few bits are set among many: go from set bit to set bit.
+                for (var left = bits[word]; left != 0; left &= left - 1)
+                {
+                    var row = pageStart + ((long)word << 6) + BitOperations.TrailingZeroCount(left);
+                    if (row >= first && row < end) shown[(int)(row - first)] = _listed;
+                }
             }
         }
     }
+
+    /// <summary>Whether the rows follow one another, as a scan gives them unless a filter before ours left some out.</summary>
+    private static bool IsOneRun(ReadOnlySpan<long> rows)
+    {
+        if (rows.IsEmpty || rows[^1] - rows[0] != rows.Length - 1) return false;
+        // The ends alone prove nothing about rows that came out of order.
+        ref var start = ref MemoryMarshal.GetReference(rows);
+        var i = 1;
+        for (; i <= rows.Length - Vector<long>.Count; i += Vector<long>.Count)
+            if (Vector.LoadUnsafe(ref start, (nuint)i) - Vector.LoadUnsafe(ref start, (nuint)i - 1) != Vector<long>.One) return false;
+        for (; i < rows.Length; i++)
+            if (rows[i] != rows[i - 1] + 1) return false;
+        return true;
+    }
+
+    private static int WordOf(long row) => (int)(row >> 6) & (PageWords - 1);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Lakehouse.DuckDb;
 
 namespace Lakehouse.Engine.Scan;
@@ -6,8 +7,10 @@ namespace Lakehouse.Engine.Scan;
 /// <summary>The row selections of all views alive, and the SQL function that scans ask.</summary>
 internal sealed class RowSelections
 {
-    /// <summary><c>lake_row_shown(set BIGINT, file UBIGINT, row BIGINT) → BOOLEAN</c>.</summary>
-    public const string FunctionName = "lake_row_shown";
+    private const string FunctionName = "lake_row_shown";
+
+    /// <summary>A file's key is its set's, with the file's index in as many low bits.</summary>
+    private const int FileBits = 24;
 
     private readonly ConcurrentDictionary<long, RowSelection?[]> _sets = new();
     private long _last;
@@ -15,6 +18,7 @@ internal sealed class RowSelections
     /// <summary>Keeps the selections of a scan's files, in the order of its files, until they are released.</summary>
     public long Add(RowSelection?[] files)
     {
+        if (files.Length > 1 << FileBits) throw new ArgumentException($"One scan cannot read {files.Length} files; at most {1 << FileBits} have keys.", nameof(files));
         var id = Interlocked.Increment(ref _last);
         _sets[id] = files;
         return id;
@@ -23,45 +27,36 @@ internal sealed class RowSelections
     /// <summary>Forgets a set. A scan that still uses it fails.</summary>
     public void Release(long id) => _sets.TryRemove(id, out _);
 
-    /// <summary>Makes the function known to all connections of the connection's database.</summary>
+    /// <summary>The condition that the rows of a <c>read_parquet</c> over the set's files are shown.</summary>
+    /// <remarks>Of one file it names one column: DuckDB then tests it inside the scan, before it decodes other columns, and not after it.</remarks>
+    public static string Condition(long id, int files)
+    {
+        var key = ((ulong)id << FileBits).ToString(CultureInfo.InvariantCulture) + "::UBIGINT";
+        return $"{FunctionName}({(files == 1 ? key : key + " | file_index")}, file_row_number)";
+    }
+
+    /// <summary>Makes the function known to all connections of the connection's database: <c>lake_row_shown(key UBIGINT, row BIGINT) → BOOLEAN</c>.
+    /// Set and file are one argument as DuckDB writes out every constant argument for every row.</summary>
     public void Register(DuckDbConnection connection) =>
-        connection.RegisterScalarFunction(FunctionName, [DuckDbType.BigInt, DuckDbType.UBigInt, DuckDbType.BigInt], DuckDbType.Boolean, Evaluate, DuckDbFunctionOptions.SeesNulls);
+        connection.RegisterScalarFunction(FunctionName, [DuckDbType.UBigInt, DuckDbType.BigInt], DuckDbType.Boolean, Evaluate, DuckDbFunctionOptions.SeesNulls);
 
     private void Evaluate(DuckDbInput input, DuckDbVectorWriter output)
     {
-        if (input.RowCount == 0) return;
-        var rows = input[2].Values<long>();
-        var files = input[1].Values<ulong>();
-        var shown = output.Values<bool>()[..rows.Length];
-        var selections = _sets.TryGetValue(input[0].Values<long>()[0], out var known)
-            ? known
-            : throw new InvalidOperationException("The view that this query reads was redefined or its session closed.");
-        if (IsOneRun(files, rows))
+        var keys = input[0].Values<ulong>();
+        var rows = input[1].Values<long>();
+        var shown = output.Values<bool>();
+        // A scan gives rows of one file at a time; what comes from elsewhere may mix them.
+        for (var start = 0; start < rows.Length;)
         {
-            if (selections[files[0]] is { } whole) whole.FillShown(rows[0], shown);
-            else shown.Fill(true);
-            return;
-        }
-        var file = ulong.MaxValue;
-        RowSelection? selection = null;
-        for (var i = 0; i < rows.Length; i++)
-        {
-            if (files[i] != file)
-            {
-                file = files[i];
-                selection = selections[file];
-            }
-            shown[i] = selection is null || selection.Shows(rows[i]);
+            var others = keys[start..].IndexOfAnyExcept(keys[start]);
+            var count = others < 0 ? rows.Length - start : others;
+            if (SelectionOf(keys[start]) is { } selection) selection.Fill(rows.Slice(start, count), shown.Slice(start, count));
+            else shown.Slice(start, count).Fill(true);
+            start += count;
         }
     }
 
-    /// <summary>Whether these are consecutive rows of one file, as a scan gives them unless a filter before ours left some out.</summary>
-    private static bool IsOneRun(ReadOnlySpan<ulong> files, ReadOnlySpan<long> rows)
-    {
-        if (rows[^1] - rows[0] != rows.Length - 1 || files.ContainsAnyExcept(files[0])) return false;
-        // The ends alone prove nothing about rows that came out of order.
-        for (var i = 1; i < rows.Length; i++)
-            if (rows[i] != rows[i - 1] + 1) return false;
-        return true;
-    }
+    private RowSelection? SelectionOf(ulong key) => _sets.TryGetValue((long)(key >> FileBits), out var files)
+        ? files[key & ((1UL << FileBits) - 1)]
+        : throw new InvalidOperationException("The view that this query reads was redefined or its session closed.");
 }

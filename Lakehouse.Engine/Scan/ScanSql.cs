@@ -83,10 +83,11 @@ internal static class ScanSql
             sql.Append(SqlText.FileLiteral(localPath(slices[i].Path)));
         }
         sql.Append(']');
+        if (ownSchema && slices.Count > 1) sql.Append(", union_by_name=true");
         if (entries.Count > 0 && !ownSchema) sql.Append(", schema=MAP {").AppendJoin(", ", entries).Append('}');
         if (EstimateRows(slices, selectionId is not null) is { } estimate) sql.Append(CultureInfo.InvariantCulture, $", explicit_cardinality={estimate}");
         sql.Append(", hive_partitioning=false)");
-        if (selectionId is { } id) sql.Append(CultureInfo.InvariantCulture, $" WHERE {RowSelections.FunctionName}({id}::BIGINT, file_index, file_row_number)");
+        if (selectionId is { } id) sql.Append(" WHERE ").Append(RowSelections.Condition(id, slices.Count));
         return sql.ToString();
     }
 
