@@ -147,7 +147,8 @@ internal sealed class TableAlter(LakeTable table)
     {
         var changed = properties.Where(property => !property.Key.StartsWith(FeaturePrefix, StringComparison.Ordinal))
             .Aggregate(metadata, (current, property) => current.WithProperty(property.Key, property.Value));
-        if (changed.ColumnMappingMode == metadata.ColumnMappingMode) return changed;
+        // A table that asks for Iceberg from now on needs ids in lists and maps.
+        if (changed.ColumnMappingMode == metadata.ColumnMappingMode) return ColumnMapping.Assign(changed, metadata);
         if (metadata.ColumnMappingMode != "none" || changed.ColumnMappingMode != "name")
             throw new SchemaNotAcceptedException($"Table {table} maps columns by {metadata.ColumnMappingMode}; it cannot change to {changed.ColumnMappingMode}, as its files are named and numbered as they are. Only none can become name.", table.ToString());
         return Checked(() => ColumnMapping.Assign(changed, metadata));

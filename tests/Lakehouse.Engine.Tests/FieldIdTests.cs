@@ -17,6 +17,34 @@ public sealed class FieldIdTests
         await table.AppendAsync(lake.Connection, "SELECT 1 AS id, [{'k': 1, 'tags': ['a', NULL]}, NULL] AS l, MAP {'x': [[{'v': 2}]]} AS m", options);
         await table.UpdateAsync(lake.Connection, new Dictionary<string, string> { ["id"] = "id + 1" });
         await table.OptimizeAsync(lake.Connection, new OptimizeOptions { PurgeFrom = 0 });
+        await CheckIdsAsync(lake, table);
+        Assert.Equal(["2|1|a|2"], await lake.RowsAsync("SELECT id, l[1].k, l[1].tags[1], m['x'][1][1].v FROM t.ids"));
+    }
+
+    [Theory]
+    [InlineData("name")]
+    [InlineData("id")]
+    public async Task A_table_gets_them_with_the_property_and_its_files_as_they_are_rewritten(string mode)
+    {
+        await using var lake = new TestLake();
+        var table = lake.Table("t.ids");
+        const string Rows = "SELECT i AS id, [{'k': i, 'tags': ['a', NULL]}, NULL] AS l, MAP {'x': [[{'v': i}]]} AS m FROM range(3) t(i)";
+        await table.AppendAsync(lake.Connection, Rows, new WriteOptions { Properties = new Dictionary<string, string> { [TableProperties.ColumnMappingMode] = mode } });
+        Assert.False((await table.SnapshotAsync()).Schema.AnyField(field => field.NestedIds.Count > 0));
+
+        await table.SetPropertiesAsync(new Dictionary<string, string?> { [TableProperties.UniversalFormats] = "iceberg" });
+        await table.AppendAsync(lake.Connection, Rows);
+
+        const string Sums = "SELECT count(*), sum(id), sum(l[1].k), sum(m['x'][1][1].v) FROM t.ids";
+        Assert.Equal(["6|6|6|6"], await lake.RowsAsync(Sums));
+        await table.OptimizeAsync(lake.Connection);
+        Assert.Equal(["6|6|6|6"], await lake.RowsAsync(Sums));
+        await CheckIdsAsync(lake, table);
+    }
+
+    /// <summary>The one file has the ids of the schema's twelve parts.</summary>
+    private static async Task CheckIdsAsync(TestLake lake, LakeTable table)
+    {
         var snapshot = await table.SnapshotAsync();
 
         var path = Assert.Single(snapshot.Files).Path;
@@ -31,6 +59,5 @@ public sealed class FieldIdTests
         });
         Assert.Equal(12, expected.Count);
         Assert.Equal(expected.Order().Select(id => id.ToString(CultureInfo.InvariantCulture)), found);
-        Assert.Equal(["2|1|a|2"], await lake.RowsAsync("SELECT id, l[1].k, l[1].tags[1], m['x'][1][1].v FROM t.ids"));
     }
 }
