@@ -60,7 +60,7 @@ internal sealed class ConflictCheck
     {
         if (winner.Protocol is not null) throw Conflict(CommitConflict.ProtocolChanged, winner, "Another commit changed the protocol.");
         if (winner.Metadata is not null) throw Conflict(CommitConflict.MetadataChanged, winner, "Another commit changed the schema or the configuration.");
-        Dictionary<string, AddFile>? shrunk = Shrunk(winner);
+        Dictionary<string, Shrunken>? shrunk = Shrunk(winner);
         foreach (DeltaAction action in winner.Actions)
         {
             switch (action)
@@ -79,54 +79,50 @@ internal sealed class ConflictCheck
         }
     }
 
-    private void EnsureNotNeeded(RemoveFile removed, Dictionary<string, AddFile>? shrunk, Commit winner, Snapshot before)
+    private void EnsureNotNeeded(RemoveFile removed, Dictionary<string, Shrunken>? shrunk, Commit winner, Snapshot before)
     {
         string path = DataPath.Canonical(removed.Path);
         bool read = _reads.Contains(removed, before.Find(removed.Key));
         if (_removedPaths.Contains(path))
         {
-            if (!read && shrunk?.GetValueOrDefault(path) is { } left && _vectors.TryFollow(path, left, winner)) return;
+            if (!read && shrunk?.GetValueOrDefault(path) is { } rest && _vectors.TryFollow(path, rest.Left, winner)) return;
             throw Conflict(CommitConflict.ConcurrentDeleteDelete, winner, $"Another commit removed the file '{removed.Path}', which this transaction removes or replaces too.");
         }
 
         if (read) throw Conflict(CommitConflict.ConcurrentDeleteRead, winner, $"Another commit removed the file '{removed.Path}', which this transaction read.");
     }
 
-    private void EnsureNotMissed(AddFile added, Dictionary<string, AddFile>? shrunk, Commit winner, Snapshot before)
+    private void EnsureNotMissed(AddFile added, Dictionary<string, Shrunken>? shrunk, Commit winner, Snapshot before)
     {
         bool covered = _reads.Covers(added);
         if (!covered && !_reads.MayMatch(added)) return;
 
         // A file that lost rows brings none: what it kept was there to be looked at.
         string path = DataPath.Canonical(added.Path);
-        if (!covered && shrunk?.ContainsKey(path) == true)
+        if (!covered && shrunk?.GetValueOrDefault(path) is { } rest && before.Find(rest.Removed.Key) is { } whole)
         {
-            RemoveFile removed = winner.Actions.OfType<RemoveFile>().First(remove => DataPath.Canonical(remove.Path) == path);
-            if (before.Find(removed.Key) is { } whole)
-            {
-                _vectors.ExpectFewer(whole, added, winner);
-                return;
-            }
+            _vectors.ExpectFewer(whole, added, winner);
+            return;
         }
 
         throw Conflict(CommitConflict.ConcurrentAppend, winner, $"Another commit added the file '{added.Path}', which this transaction should have read.");
     }
 
     /// <summary>The files, by their paths, of which a commit takes out no more than rows: it removes and adds them, with another deletion vector.</summary>
-    private static Dictionary<string, AddFile>? Shrunk(Commit winner)
+    private static Dictionary<string, Shrunken>? Shrunk(Commit winner)
     {
-        HashSet<string>? removed = null;
+        Dictionary<string, RemoveFile>? removed = null;
         foreach (DeltaAction action in winner.Actions)
         {
-            if (action is RemoveFile remove) (removed ??= new HashSet<string>(StringComparer.Ordinal)).Add(DataPath.Canonical(remove.Path));
+            if (action is RemoveFile remove) (removed ??= new Dictionary<string, RemoveFile>(StringComparer.Ordinal)).TryAdd(DataPath.Canonical(remove.Path), remove);
         }
 
         if (removed is null) return null;
-        Dictionary<string, AddFile>? shrunk = null;
+        Dictionary<string, Shrunken>? shrunk = null;
         foreach (DeltaAction action in winner.Actions)
         {
-            if (action is AddFile { DeletionVector: not null } add && removed.Contains(DataPath.Canonical(add.Path)))
-                (shrunk ??= new Dictionary<string, AddFile>(StringComparer.Ordinal))[DataPath.Canonical(add.Path)] = add;
+            if (action is AddFile { DeletionVector: not null } add && removed.TryGetValue(DataPath.Canonical(add.Path), out RemoveFile? remove))
+                (shrunk ??= new Dictionary<string, Shrunken>(StringComparer.Ordinal))[DataPath.Canonical(add.Path)] = new Shrunken(remove, add);
         }
 
         return shrunk;
@@ -142,4 +138,8 @@ internal sealed class ConflictCheck
 
     private CommitConflictException Conflict(CommitConflict conflict, Commit winner, string detail) =>
         winner.Conflict(_table, conflict, detail);
+
+    /// <param name="Removed">The file as the commit takes it out.</param>
+    /// <param name="Left">What it leaves of it.</param>
+    private sealed record Shrunken(RemoveFile Removed, AddFile Left);
 }
