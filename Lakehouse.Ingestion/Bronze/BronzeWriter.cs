@@ -15,6 +15,7 @@ internal sealed class BronzeWriter(
     private readonly Dictionary<BronzeTable, List<StagedFiles>> _staged = [];
     private long _rowsSinceLedger;
     private long? _firstCommittedAt;
+    private long? _lastCommittedAt;
 
     /// <summary>
     /// The furthest position that any table held when the writer began. Before a batch reaches it, tables together hold
@@ -72,16 +73,18 @@ internal sealed class BronzeWriter(
             table.Version = result.Version;
             await onStep(IngestionStep.AfterTableCommit, table.Name.ToString());
         }
-        _rowsSinceLedger += end.Rows;
+        _rowsSinceLedger += end.Rows + end.HeldRows;
         _firstCommittedAt ??= end.FirstCommittedAt;
+        _lastCommittedAt = end.LastCommittedAt ?? _lastCommittedAt;
         if (end.ToLsn < Floor) return null;
 
         await onStep(IngestionStep.BeforeLedger, null);
         var versions = tables.Where(t => t.Version is not null).ToDictionary(t => t.Name, t => t.Version!.Value);
-        var entry = await ledger.AppendAsync(segment.Connection, end.ToLsn, _rowsSinceLedger, _firstCommittedAt, end.LastCommittedAt, versions, tags, ct);
+        var entry = await ledger.AppendAsync(segment.Connection, end.ToLsn, _rowsSinceLedger, _firstCommittedAt, _lastCommittedAt, versions, tags, ct);
         await onStep(IngestionStep.AfterLedger, null);
         _rowsSinceLedger = 0;
         _firstCommittedAt = null;
+        _lastCommittedAt = null;
         BatchTrace.Committed(source, committed, end, started);
         return entry;
     }

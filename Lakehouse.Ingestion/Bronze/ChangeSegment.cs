@@ -5,8 +5,9 @@ namespace Lakehouse.Ingestion.Bronze;
 /// <summary>Where a batch ends: at the end of a source transaction.</summary>
 /// <param name="ToLsn">The end of the last transaction, or an idle position after it.</param>
 /// <param name="Rows">Rows of the whole batch.</param>
+/// <param name="HeldRows">Rows of the batch's transactions that tables hold already, from before a failure.</param>
 /// <param name="FirstCommittedAt">Microseconds since 1970-01-01 UTC; null without transactions.</param>
-internal sealed record BatchEnd(ulong ToLsn, long Rows, long? FirstCommittedAt, long? LastCommittedAt);
+internal sealed record BatchEnd(ulong ToLsn, long Rows, long HeldRows, long? FirstCommittedAt, long? LastCommittedAt);
 
 /// <summary>
 /// A bounded part of a batch on its way from the stream to the lake: small batches are one segment, large transactions

@@ -50,6 +50,7 @@ internal sealed class ChangeStream
     private ulong _lastEnd;
     private ulong _closedTo;
     private long _batchRows;
+    private long _heldRows;
     private long _batchBytes;
     private long _batchStartedAt;
     private long? _firstCommittedAt;
@@ -260,23 +261,38 @@ internal sealed class ChangeStream
         var position = new ChangePosition(_begin.FinalLsn, _sequence, _begin.TransactionId, _begin.CommittedAt);
         if (relation.Shape is { } shape)
         {
-            if (table.Holds(position.Lsn)) return;
+            if (table.Holds(position.Lsn))
+            {
+                // In the table's snapshot, or a row that an ingester committed who died before the batch's row in the ledger.
+                if (position.Lsn >= table.SnapshotLsn) CountHeld(position);
+                return;
+            }
             _segment!.BufferFor(table, shape).Add(position, operation, message, row, old);
         }
         else
         {
-            if (_stopped.Holds(position.Lsn)) return;
+            if (_stopped.Holds(position.Lsn))
+            {
+                CountHeld(position);
+                return;
+            }
             _segment!.StoppedBuffer().Add(position, operation, table.SourceTable, table.StoppedReason ?? "", relation.Names, message, row, old);
         }
         if (_batchRows++ == 0)
         {
             _batchStartedAt = Stopwatch.GetTimestamp();
-            _firstCommittedAt = position.CommittedAt;
+            _firstCommittedAt ??= position.CommittedAt;
             if (_pipeline.IsIdle) Volatile.Write(ref _oldestPending, position.CommittedAt);
         }
         _segment.Rows++;
         _segment.Bytes += message.Length;
         _batchBytes += message.Length;
+    }
+
+    private void CountHeld(ChangePosition position)
+    {
+        _heldRows++;
+        _firstCommittedAt ??= position.CommittedAt;
     }
 
     private void EndTransaction(int length)
@@ -287,7 +303,7 @@ internal sealed class ChangeStream
             throw new ReplicationProtocolException("a commit came that ends no transaction of the stream.", _options.Name, new NpgsqlLogSequenceNumber(commit.CommitLsn));
         _inTransaction = false;
         _lastEnd = commit.EndLsn;
-        if (_batchRows > 0) _lastCommittedAt = commit.CommittedAt;
+        if (_batchRows + _heldRows > 0) _lastCommittedAt = commit.CommittedAt;
     }
 
     private bool IsBatchDue() =>
@@ -331,9 +347,10 @@ internal sealed class ChangeStream
 
     private void CloseBatch(ulong toLsn)
     {
-        Submit(new BatchEnd(toLsn, _batchRows, _firstCommittedAt, _lastCommittedAt));
+        Submit(new BatchEnd(toLsn, _batchRows, _heldRows, _firstCommittedAt, _lastCommittedAt));
         _closedTo = toLsn;
         _batchRows = 0;
+        _heldRows = 0;
         _batchBytes = 0;
         _firstCommittedAt = null;
         _lastCommittedAt = null;
