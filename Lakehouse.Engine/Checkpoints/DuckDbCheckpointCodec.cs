@@ -12,9 +12,8 @@ internal sealed class DuckDbCheckpointCodec(DuckDbDatabase database, string temp
 {
     private const string Vector = "STRUCT(storageType VARCHAR, pathOrInlineDv VARCHAR, \"offset\" INTEGER, sizeInBytes INTEGER, cardinality BIGINT)";
 
-    /// <summary>So many parts of checkpoints are decoded at once. Each takes memory for a row group, a hundred megabytes of long
-    /// statistics, and on two processors a second one gains a tenth at most: the other is busy with what the first hands over.</summary>
-    private static readonly int Turns = Math.Clamp(Environment.ProcessorCount / 2, 1, 4);
+    /// <summary>So many parts of checkpoints are decoded at once. Each takes memory for a row group.</summary>
+    private static readonly int Turns = Math.Min(Environment.ProcessorCount, 4);
 
     /// <summary>The columns of a checkpoint, as every engine writes them; the last two are the v2 spec's own.</summary>
     private static readonly (string Name, (string Name, string Type)[] Fields)[] Columns =
