@@ -43,7 +43,8 @@ internal sealed class CheckpointFileReader(DuckDbDatabase database, SemaphoreSli
             var ranges = _namesRows ? [new RowRange(0, long.MaxValue)] : RowRange.Split(groups, LeastRowsOfPart, mostParts);
             foreach (var range in ranges)
             {
-                var section = ranges.Count == 1 ? rows : rows.Section();
+                // One for each, also where a kind has one part: adds and removes are read side by side.
+                var section = rows.Section();
                 parts.Add(ReadPartAsync(connection => ReadFiles(connection, kind, select, range, section, fault.Token)));
             }
         }
