@@ -67,6 +67,12 @@ internal sealed class CommitTurns(TimeSpan patience)
         }
     }
 
+    /// <summary>Whether this process knows of a version after one, so that there is no point in trying to write the next.</summary>
+    public bool IsPast(string tableId, long version)
+    {
+        lock (_lock) return _made.Exists(made => made.TableId == tableId && made.Commit.Version > version);
+    }
+
     /// <summary>A turn, or its absence.</summary>
     internal readonly struct Turn(SemaphoreSlim? taken) : IDisposable
     {

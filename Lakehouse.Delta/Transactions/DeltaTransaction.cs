@@ -216,8 +216,10 @@ public sealed class DeltaTransaction
         if (current is not null)
         {
             await FollowAsync(FollowOwn(current, check)).ConfigureAwait(false);
-            // Where others came before the last commit they most likely did again: to look costs less than to try.
-            if (_log.IsContended) overtaken = await FollowAsync(await FollowWinnersAsync(current, check, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+            // Where others came before the last commit they most likely did again, and more of its own than it remembers stand there for
+            // certain: to look costs less than to try.
+            if (_log.IsContended || _log.Turns.IsPast(current.Metadata.Id, current.Version))
+                overtaken = await FollowAsync(await FollowWinnersAsync(current, check, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
         }
 
         for (int attempt = 1; ; attempt++)

@@ -8,7 +8,8 @@ public sealed class CommitTurnsTests
     [Fact]
     public async Task Writers_of_one_process_lose_no_version_to_each_other_and_read_nothing_back()
     {
-        const int Writers = 16, Commits = 5;
+        // No writer can be more commits behind than are remembered, however late it starts.
+        const int Writers = 16, Commits = 2;
         int reads = 0;
         using TestTable table = new(new DeltaLogOptions { AutomaticCheckpoints = false, MaxRetryDelay = TimeSpan.FromMinutes(1) }, store => new FlakyObjectStore(store, call =>
         {
@@ -36,6 +37,20 @@ public sealed class CommitTurnsTests
         Assert.Equal(Enumerable.Range(1, Writers * Commits).Select(version => (long)version), results.SelectMany(made => made).Select(result => result.Version).Order());
         Assert.Equal(0, reads);
         Assert.Equal(Writers * Commits, (await table.Log.LoadAsync(null, TestTable.Token)).Files.Count);
+    }
+
+    [Fact]
+    public async Task A_writer_further_behind_than_is_remembered_looks_before_it_tries()
+    {
+        using TestTable table = new(new DeltaLogOptions { AutomaticCheckpoints = false });
+        Snapshot created = await table.CreateAsync();
+        Snapshot known = created;
+        for (int i = 0; i < 40; i++) known = await table.AppendAsync(known, $"other-{i}");
+
+        CommitResult late = await table.AppendResultAsync(created, "late");
+
+        Assert.Equal((41, 1), (late.Version, late.Attempts));
+        Assert.Equal(41, late.Snapshot.Files.Count);
     }
 
     [Fact]
