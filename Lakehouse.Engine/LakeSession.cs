@@ -28,6 +28,9 @@ public sealed class LakeSession : IAsyncDisposable
     // its own: from the first statement on that may have made one, every view shows its whole table.
     private bool _outlived;
 
+    // A transaction of DuckDB's that the SQL has begun.
+    private bool _inTransaction;
+
     // Names of views for what SQL says itself when to read. The same stands under the same name, as a view of the caller's may read it.
     private readonly Dictionary<object, int> _numbers = [];
 
@@ -130,14 +133,18 @@ public sealed class LakeSession : IAsyncDisposable
         BindAsync(sql, versions, prunes: true, cancellationToken);
 
     /// <summary>Makes readable, whole, what an expression of a command reads; views that the command's query reads may be the same.</summary>
-    internal async Task<string> BindExpressionAsync(string expression, CancellationToken cancellationToken)
+    internal async Task<string> BindExpressionAsync(string expression, IReadOnlyDictionary<TableName, long>? versions, CancellationToken cancellationToken)
     {
         // A query, as only those leave nothing behind.
         const string Before = "SELECT (";
         const string After = "\n)";
-        var bound = await BindAsync(Before + expression + After, null, prunes: false, cancellationToken).ConfigureAwait(false);
+        var bound = await BindAsync(Before + expression + After, versions, prunes: false, cancellationToken).ConfigureAwait(false);
         return bound[Before.Length..^After.Length];
     }
+
+    /// <summary>The version at which a statement reads the table that it changes; null where the session itself says what the name shows.</summary>
+    internal IReadOnlyDictionary<TableName, long>? Pin(LakeTable table, Snapshot snapshot) =>
+        table.Name.Name is null || (_views.TryGetValue(table.Name, out var view) && view.ByHand) ? null : new Dictionary<TableName, long> { [table.Name] = snapshot.Version };
 
     private async Task<string> BindAsync(string sql, IReadOnlyDictionary<TableName, long>? versions, bool prunes, CancellationToken cancellationToken)
     {
@@ -164,6 +171,7 @@ public sealed class LakeSession : IAsyncDisposable
     /// (INSERT, UPDATE, DELETE, MERGE, …) or tends it (OPTIMIZE, VACUUM, …) is carried out by the lake and answers with what was
     /// done, as rows; everything else is DuckDB's.</summary>
     /// <exception cref="SqlSyntaxException">A command of the lake's is written wrong.</exception>
+    /// <exception cref="EngineException">A command of the lake's is given within a transaction: each is a commit of its own, which no ROLLBACK takes back.</exception>
     public async Task<DuckDbResult> QueryAsync(string sql, CancellationToken cancellationToken = default, IProgress<double>? progress = null)
     {
         var started = Stopwatch.GetTimestamp();
@@ -171,9 +179,15 @@ public sealed class LakeSession : IAsyncDisposable
         try
         {
             if (await LakeStatement.FindAsync(_lake, sql, cancellationToken).ConfigureAwait(false) is { } statement)
+            {
+                if (_inTransaction && statement.Kind != LakeStatementKind.Describes)
+                    throw new EngineException($"Table {statement.Target}: the statement would be a commit of its own, which no ROLLBACK takes back, and a transaction is open. End it with COMMIT or ROLLBACK first; a transaction holds what is in memory alone.", statement.Target);
                 return await Connection.QueryAsync(await statement.RunAsync(this, cancellationToken).ConfigureAwait(false), cancellationToken, progress).ConfigureAwait(false);
+            }
             var bound = await BindAsync(sql, null, cancellationToken).ConfigureAwait(false);
-            return await Connection.QueryAsync(bound, cancellationToken, progress).ConfigureAwait(false);
+            var result = await Connection.QueryAsync(bound, cancellationToken, progress).ConfigureAwait(false);
+            if (result.StatementType == DuckDbStatementType.Transaction) FollowTransaction(SqlTokenizer.Tokenize(sql)[0]);
+            return result;
         }
         catch (Exception error)
         {
@@ -184,6 +198,15 @@ public sealed class LakeSession : IAsyncDisposable
         {
             Telemetry.QueryDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
         }
+    }
+
+    /// <summary>What was defined since a BEGIN goes with its ROLLBACK; and what was there before comes back as it was.</summary>
+    private void FollowTransaction(SqlToken verb)
+    {
+        _inTransaction = verb.IsWord("begin") || verb.IsWord("start");
+        if (_inTransaction || verb.IsWord("commit") || verb.IsWord("end")) return;
+        _schemas.Clear();
+        foreach (var view in _views.Values) view.MayBeGone = true;
     }
 
     /// <summary>Puts views in the places where SQL says itself what version it reads. Feeds are read at once; the rest is to be defined.</summary>
@@ -370,6 +393,9 @@ public sealed class LakeSession : IAsyncDisposable
     {
         public bool ByHand { get; set; }
 
+        /// <summary>Whether a ROLLBACK may have taken the view away, or brought an older one back.</summary>
+        public bool MayBeGone { get; set; }
+
         /// <summary>What the view reads, on this machine; null where it reads no files.</summary>
         public LocalFiles? Local { get; init; }
 
@@ -381,7 +407,7 @@ public sealed class LakeSession : IAsyncDisposable
         }
 
         public bool IsSame(LakeTable table, Snapshot snapshot, IReadOnlyList<AddFile> files) =>
-            IsSnapshot && Table.Id == table.Id && Version == snapshot.Version && Paths.Count == files.Count && Paths.SequenceEqual(files.Select(file => file.Path), StringComparer.Ordinal);
+            IsSnapshot && !MayBeGone && Table.Id == table.Id && Version == snapshot.Version && Paths.Count == files.Count && Paths.SequenceEqual(files.Select(file => file.Path), StringComparer.Ordinal);
     }
 }
 

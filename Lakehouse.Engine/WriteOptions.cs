@@ -14,6 +14,9 @@ public record WriteOptions
     /// of them has come meanwhile.</summary>
     internal IReadOnlyList<string> Marks { get; init; } = [];
 
+    /// <summary>The write reads the table itself: what others commit after the version that it read counts as something it should have seen.</summary>
+    internal bool ReadsItself { get; init; }
+
     /// <summary>Our own keys and values, kept in <c>commitInfo.tags</c>.</summary>
     public IReadOnlyDictionary<string, string>? Tags { get; init; }
 

@@ -14,6 +14,7 @@ public sealed class DeltaTransaction
     private readonly ReadSet _reads = new();
     private readonly Dictionary<string, AddFile> _adds = new(StringComparer.Ordinal);
     private readonly Dictionary<string, RemoveFile> _removes = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _known = new(StringComparer.Ordinal);
     private readonly List<AddCdcFile> _changeFiles = [];
     private readonly Dictionary<string, SetTransaction> _transactions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DomainMetadata> _domains = new(StringComparer.Ordinal);
@@ -52,6 +53,15 @@ public sealed class DeltaTransaction
             throw new ArgumentException($"The file '{file.Path}' has a deletion vector, so its statistics must tell numRecords.", nameof(file));
         if (!_adds.TryAdd(DataPath.Canonical(file.Path), file))
             throw new ArgumentException($"The file '{file.Path}' is added twice in one commit.", nameof(file));
+    }
+
+    /// <summary>Adds a logical file of an earlier version, or of another table: its deletion vector is none of those that the table may take
+    /// no more of (<see cref="TableProperties.EnableDeletionVectors"/>).</summary>
+    /// <exception cref="ArgumentException">As for <see cref="Add"/>.</exception>
+    public void AddKnown(AddFile file)
+    {
+        Add(file);
+        _known.Add(file.Path);
     }
 
     /// <summary>Removes a logical file of the snapshot.</summary>
@@ -292,6 +302,8 @@ public sealed class DeltaTransaction
                 _log.TablePath, [TableFeatures.RowTracking.Name], $"cannot be made to track rows that it has already: set {TableProperties.EnableRowTracking} when the table is made", BasedOn.Version);
         }
 
+        // A file without ids that comes meanwhile is one more that there was already.
+        if (BasedOn is not null) _reads.WholeTable = true;
         _metadata = RowTracking.WithColumnNames(_metadata);
     }
 
@@ -330,7 +342,7 @@ public sealed class DeltaTransaction
 
             if (add.DeletionVector is null) continue;
             bool isNew = BasedOn?.Find(add.Key) is null;
-            if (isNew && !takesVectors)
+            if (isNew && !takesVectors && !(_known.Contains(add.Path) && protocol.Supports(TableFeatures.DeletionVectors)))
                 throw new UnsupportedFeatureException(_log.TablePath, [TableFeatures.DeletionVectors.Name], $"takes no new deletion vectors, because {TableProperties.EnableDeletionVectors} is not true", BasedOn?.Version);
         }
     }

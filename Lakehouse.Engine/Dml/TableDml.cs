@@ -18,25 +18,64 @@ internal sealed class TableDml(LakeTable table, DuckDbConnection connection, Wri
         await table.Turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            return await PreparedAsync(statement, () => RetryAsync(snapshot => TryRunAsync(statement, snapshot, cancellationToken), cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            table.Turn.Release();
+        }
+    }
+
+    /// <summary>Runs a statement that reads the table which it changes: made anew for each attempt, as it must read the version that the attempt
+    /// is made on.</summary>
+    /// <param name="statementAt">The statement as it is on a version.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<CommitResult> RunAsync(Func<Snapshot, Task<RowStatement>> statementAt, CancellationToken cancellationToken)
+    {
+        await table.Turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await RetryAsync(TryAnewAsync, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            table.Turn.Release();
+        }
+
+        async Task<CommitResult> TryAnewAsync(Snapshot snapshot)
+        {
+            var statement = await statementAt(snapshot).ConfigureAwait(false);
+            return await PreparedAsync(statement, () => TryRunAsync(statement, snapshot, cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<CommitResult> PreparedAsync(RowStatement statement, Func<Task<CommitResult>> run, CancellationToken cancellationToken)
+    {
+        try
+        {
             await statement.PrepareAsync(table, connection, cancellationToken).ConfigureAwait(false);
-            for (var attempt = 1; ; attempt++)
-            {
-                var snapshot = await table.SnapshotAsync(null, cancellationToken).ConfigureAwait(false);
-                if (Commits.Done(snapshot, options) is { } done) return done;
-                try
-                {
-                    return await TryRunAsync(statement, snapshot, cancellationToken).ConfigureAwait(false);
-                }
-                catch (CommitConflictException) when (attempt < table.Lake.Options.MaxAttempts)
-                {
-                    // Once more, on what the winner left.
-                }
-            }
+            return await run().ConfigureAwait(false);
         }
         finally
         {
             await statement.CleanUpAsync(connection).ConfigureAwait(false);
-            table.Turn.Release();
+        }
+    }
+
+    private async Task<CommitResult> RetryAsync(Func<Snapshot, Task<CommitResult>> run, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var snapshot = await table.SnapshotAsync(null, cancellationToken).ConfigureAwait(false);
+            if (Commits.Done(snapshot, options) is { } done) return done;
+            try
+            {
+                return await run(snapshot).ConfigureAwait(false);
+            }
+            catch (CommitConflictException) when (attempt < table.Lake.Options.MaxAttempts)
+            {
+                // Once more, on what the winner left.
+            }
         }
     }
 
@@ -121,7 +160,7 @@ internal sealed class TableDml(LakeTable table, DuckDbConnection connection, Wri
 
     /// <summary>Whether what becomes of a row hangs on that row and on what the statement brings: then other writers' changes of other rows do not touch it.</summary>
     private async Task<bool> IsAboutRowsAloneAsync(RowStatement statement, CancellationToken cancellationToken) =>
-        (statement.Source is not { } source || !RowCondition.MayName(table, source))
+        !options.ReadsItself && (statement.Source is not { } source || !RowCondition.MayName(table, source))
         && await RowCondition.HangOnRowAloneAsync(connection, statement.Expressions, cancellationToken).ConfigureAwait(false);
 
     /// <summary>The table's metadata after the statement: that of the snapshot, but where the options let its schema take in the source's columns.</summary>

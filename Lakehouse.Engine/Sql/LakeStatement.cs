@@ -28,6 +28,9 @@ public sealed class LakeStatement
     /// <summary>The table that it is about; null for one outside the lake.</summary>
     public TableName? Table => _command.Table.Name;
 
+    /// <summary>What messages call the table.</summary>
+    internal string Target => _command.Table.ToString();
+
     /// <summary>The statement that a text is; null when it is DuckDB's.</summary>
     /// <exception cref="SqlSyntaxException">It is written wrong.</exception>
     public static async Task<LakeStatement?> FindAsync(Lake lake, string sql, CancellationToken cancellationToken = default)

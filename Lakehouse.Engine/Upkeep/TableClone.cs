@@ -13,12 +13,16 @@ internal sealed class TableClone(LakeTable table, LakeTable source)
         var snapshot = await source.SnapshotAsync(version, cancellationToken).ConfigureAwait(false);
         if (await table.TrySnapshotAsync(cancellationToken).ConfigureAwait(false) is not null) throw new TableExistsException(table.ToString());
         // The clone is a table of its own: another id, and none of the source's history.
-        var metadata = snapshot.Metadata.WithProperty(TableProperties.IcebergLocation, null) with { Id = Guid.NewGuid().ToString() };
+        // Where it has in-commit timestamps, it has them from its first version on.
+        var metadata = snapshot.Metadata
+            .WithProperty(TableProperties.IcebergLocation, null)
+            .WithProperty(TableProperties.InCommitTimestampEnablementVersion, null)
+            .WithProperty(TableProperties.InCommitTimestampEnablementTimestamp, null) with { Id = Guid.NewGuid().ToString() };
         var transaction = table.Log.Create(metadata, snapshot.Protocol);
         foreach (var domain in snapshot.DomainMetadata.Values.Where(domain => !domain.Domain.StartsWith("delta.", StringComparison.Ordinal))) transaction.SetDomain(domain.Domain, domain.Configuration);
         transaction.ContinueRowIds(snapshot);
         if (ClusteringColumns.Of(snapshot) is { Count: > 0 } clustering) transaction.SetClusteringColumns(clustering);
-        foreach (var file in snapshot.Files) transaction.Add((deep ? await CopyAsync(file, cancellationToken).ConfigureAwait(false) : Named(file)) with { DataChange = true });
+        foreach (var file in snapshot.Files) transaction.AddKnown((deep ? await CopyAsync(file, cancellationToken).ConfigureAwait(false) : Named(file)) with { DataChange = true });
         var parameters = new Dictionary<string, string?>
         {
             ["source"] = source.ToString(),

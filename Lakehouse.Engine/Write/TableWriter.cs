@@ -9,28 +9,38 @@ internal sealed class TableWriter(LakeTable table, DuckDbConnection connection, 
     /// <summary>Each lost attempt means that another writer got its numbers.</summary>
     private const int NumberedAttempts = 200;
 
-    public async Task<CommitResult> WriteAsync(string selectSql, bool overwrite, CancellationToken cancellationToken)
+    public Task<CommitResult> WriteAsync(string selectSql, bool overwrite, CancellationToken cancellationToken) =>
+        WriteAsync(_ => Task.FromResult(selectSql), overwrite, cancellationToken);
+
+    /// <summary>Writes a query's rows. A query that reads the table itself (<see cref="WriteOptions.ReadsItself"/>) is asked for anew for each
+    /// attempt, as it must read the version that the attempt is made on.</summary>
+    /// <param name="selectAt">The query as it is on a version; null = there is no table yet.</param>
+    /// <param name="overwrite">Whether its rows replace others.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<CommitResult> WriteAsync(Func<Snapshot?, Task<string>> selectAt, bool overwrite, CancellationToken cancellationToken)
     {
         var snapshot = await table.TrySnapshotAsync(cancellationToken).ConfigureAwait(false);
-        // Whoever numbers rows must not be overtaken by another who does: within a lake they take turns.
-        var turns = overwrite || snapshot?.Schema.Fields.Any(field => IdentityColumn.Of(field) is not null) == true;
+        // Whoever numbers rows, or reads those that are there, must not be overtaken by another who does: within a lake they take turns.
+        var turns = overwrite || options.ReadsItself || snapshot?.Schema.Fields.Any(field => IdentityColumn.Of(field) is not null) == true;
         if (turns) await table.Turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var columns = await ParquetStager.ColumnsAsync(connection, selectSql, cancellationToken).ConfigureAwait(false);
             for (var attempt = 1; ; attempt++)
             {
                 if (turns) snapshot = await table.TrySnapshotAsync(cancellationToken).ConfigureAwait(false);
                 if (Commits.Done(snapshot, options) is { } done) return done;
+                var selectSql = await selectAt(snapshot).ConfigureAwait(false);
+                var columns = await ParquetStager.ColumnsAsync(connection, selectSql, cancellationToken).ConfigureAwait(false);
                 var plan = Plan(snapshot, columns, overwrite);
                 var staged = await ParquetStager.WriteAsync(table, connection, selectSql, columns, plan, cancellationToken).ConfigureAwait(false);
                 try
                 {
                     return await CommitAsync(table, staged, options, snapshot, latest => Plan(latest, columns, overwrite), plan, overwrite, cancellationToken).ConfigureAwait(false);
                 }
-                catch (CommitConflictException) when (staged.HighWaterMarks.Count > 0 && attempt < NumberedAttempts)
+                catch (CommitConflictException) when (attempt < (staged.HighWaterMarks.Count > 0 ? NumberedAttempts : options.ReadsItself ? table.Lake.Options.MaxAttempts : 0))
                 {
-                    // Another writer may have given these rows' numbers: they are numbered anew, after a while in which others get done.
+                    // Another writer may have given these rows' numbers, or changed what they come from: they are made anew, after a while
+                    // in which others get done.
                     await Task.Delay(Random.Shared.Next(1, 10 * Math.Min(attempt, 20)), cancellationToken).ConfigureAwait(false);
                 }
             }
@@ -105,7 +115,7 @@ internal sealed class TableWriter(LakeTable table, DuckDbConnection connection, 
                 {
                     return table.Learn(await TryCommitAsync(table, staged, options, snapshot, plan, overwrite, cancellationToken).ConfigureAwait(false));
                 }
-                catch (DeltaException exception) when (staged.HighWaterMarks.Count == 0 && exception is CommitConflictException or TableExistsException && attempt < table.Lake.Options.MaxAttempts)
+                catch (DeltaException exception) when (staged.HighWaterMarks.Count == 0 && !options.ReadsItself && exception is CommitConflictException or TableExistsException && attempt < table.Lake.Options.MaxAttempts)
                 {
                     snapshot = await table.SnapshotAsync(null, cancellationToken).ConfigureAwait(false);
                     if (Commits.Done(snapshot, options) is { } done)
@@ -141,9 +151,9 @@ internal sealed class TableWriter(LakeTable table, DuckDbConnection connection, 
                 throw new CommitConflictException(table.ToString(), CommitConflict.SameTransaction, snapshot.Version, snapshot.CommitInfo?.Operation, $"Another commit left the mark '{mark}'.");
             transaction.SetTransaction(mark, 1);
         }
+        if (snapshot is not null && (overwrite || options.ReadsItself)) transaction.ReadWholeTable();
         if (overwrite && snapshot is not null)
         {
-            transaction.ReadWholeTable();
             foreach (var file in Replaced(snapshot, staged, options)) transaction.Remove(file);
         }
         foreach (var file in staged.Files) transaction.Add(file);

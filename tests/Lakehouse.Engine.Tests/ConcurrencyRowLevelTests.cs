@@ -1,6 +1,4 @@
 using Lakehouse.Delta;
-using Lakehouse.Storage;
-using Lakehouse.Testing;
 
 namespace Lakehouse.Engine.Tests;
 
@@ -15,7 +13,7 @@ public sealed class ConcurrencyRowLevelTests
     [Fact]
     public async Task Two_merges_on_disjoint_rows_of_one_file_both_stand_without_being_redone()
     {
-        await using var race = await RaceAsync(Rows);
+        await using var race = await Race.StartAsync(Rows);
 
         var (first, second) = await race.RunAsync(
             (table, session) => table.MergeAsync(session.Connection, "SELECT i::INTEGER AS id, 1 AS n FROM range(0, 20) t(i)", new MergeOptions { Keys = ["id"] }),
@@ -37,7 +35,7 @@ public sealed class ConcurrencyRowLevelTests
     [InlineData("id < 50", "id >= 50", true)]
     public async Task Two_deletes_of_one_file_are_redone_only_where_they_meet(string one, string two, bool once)
     {
-        await using var race = await RaceAsync(Rows);
+        await using var race = await Race.StartAsync(Rows);
 
         var (_, second) = await race.RunAsync(
             (table, session) => table.DeleteAsync(session.Connection, one),
@@ -51,7 +49,7 @@ public sealed class ConcurrencyRowLevelTests
     [Fact]
     public async Task An_update_beside_a_delete_of_other_rows_is_done_once()
     {
-        await using var race = await RaceAsync(Rows);
+        await using var race = await Race.StartAsync(Rows);
 
         var (_, second) = await race.RunAsync(
             (table, session) => table.DeleteAsync(session.Connection, "id < 30"),
@@ -64,7 +62,7 @@ public sealed class ConcurrencyRowLevelTests
     [Fact]
     public async Task A_merge_whose_keys_another_inserted_meanwhile_is_redone_and_doubles_nothing()
     {
-        await using var race = await RaceAsync(Rows);
+        await using var race = await Race.StartAsync(Rows);
         const string source = "SELECT i::INTEGER AS id, 1 AS n FROM range(95, 105) t(i)";
 
         var (_, second) = await race.RunAsync(
@@ -78,7 +76,7 @@ public sealed class ConcurrencyRowLevelTests
     [Fact]
     public async Task Merges_in_full_on_disjoint_keys_are_done_once_with_their_changes_recorded()
     {
-        await using var race = await RaceAsync(Rows, new Dictionary<string, string> { ["delta.enableChangeDataFeed"] = "true" });
+        await using var race = await Race.StartAsync(Rows, new Dictionary<string, string> { ["delta.enableChangeDataFeed"] = "true" });
         static MergeStatement Merge(int from, int n) => new()
         {
             Source = $"SELECT i::INTEGER AS id, {n} AS n FROM range({from}, {from + 10}) t(i)",
@@ -105,7 +103,7 @@ public sealed class ConcurrencyRowLevelTests
     [Fact]
     public async Task A_condition_that_asks_other_rows_is_asked_again()
     {
-        await using var race = await RaceAsync(Rows);
+        await using var race = await Race.StartAsync(Rows);
 
         var (_, second) = await race.RunAsync(
             (table, session) => table.DeleteAsync(session.Connection, "id < 10"),
@@ -120,7 +118,7 @@ public sealed class ConcurrencyRowLevelTests
     [InlineData("Serializable", false)]
     public async Task An_append_meanwhile_counts_on_a_serializable_table_only(string level, bool once)
     {
-        await using var race = await RaceAsync(Rows, new Dictionary<string, string> { ["delta.isolationLevel"] = level });
+        await using var race = await Race.StartAsync(Rows, new Dictionary<string, string> { ["delta.isolationLevel"] = level });
 
         var (_, second) = await race.RunAsync(
             (table, session) => table.AppendAsync(session.Connection, "SELECT 50::INTEGER AS id, 9 AS n"),
@@ -134,7 +132,7 @@ public sealed class ConcurrencyRowLevelTests
     [Fact]
     public async Task A_compaction_meanwhile_makes_a_delete_work_again()
     {
-        await using var race = await RaceAsync(Rows, further: "SELECT i::INTEGER AS id, 0 AS n FROM range(100, 110) t(i)");
+        await using var race = await Race.StartAsync(Rows, further: "SELECT i::INTEGER AS id, 0 AS n FROM range(100, 110) t(i)");
 
         var (_, second) = await race.RunAsync(
             async (table, session) => (await table.OptimizeAsync(session.Connection)).Version,
@@ -142,59 +140,5 @@ public sealed class ConcurrencyRowLevelTests
 
         Assert.Equal(3, second);
         Assert.Equal(["100"], await race.QueryAsync("SELECT count(*) FROM t.r"));
-    }
-
-    private static async Task<Race> RaceAsync(string rows, IReadOnlyDictionary<string, string>? properties = null, string? further = null)
-    {
-        var race = new Race();
-        var table = race.Lake.Table("t.r");
-        await table.AppendAsync(race.Lake.Connection, rows, new WriteOptions { Properties = properties });
-        if (further is not null) await table.AppendAsync(race.Lake.Connection, further);
-        return race;
-    }
-
-    /// <summary>Two lakes on one folder; the second's commit waits until the first has made its own.</summary>
-    private sealed class Race : IAsyncDisposable
-    {
-        private readonly TaskCompletionSource _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly TaskCompletionSource _won = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly Lake _second;
-
-        public Race() => _second = Engine.Lake.Open(Lake.Folder, new LakeOptions { Threads = 1, WrapStore = store => new FlakyObjectStore(store, Hold) });
-
-        public TestLake Lake { get; } = new(new LakeOptions { Threads = 1 });
-
-        public string Folder => Path.Combine(Lake.Folder, "t", "r");
-
-        public async Task<(T First, T Second)> RunAsync<T>(Func<LakeTable, LakeSession, Task<T>> first, Func<LakeTable, LakeSession, Task<T>> second)
-        {
-            await using var session = _second.OpenSession();
-            var losing = Task.Run(() => second(_second.Table(TableName.Parse("t.r")), session));
-            await Task.WhenAny(_arrived.Task, losing);
-            var won = await first(Lake.Table("t.r"), Lake.Session);
-            _won.SetResult();
-            return (won, await losing);
-        }
-
-        public Task<List<string>> QueryAsync(string sql) => Lake.RowsAsync(sql);
-
-        /// <summary>A commit that followed the winner says that it read what was before it.</summary>
-        public void ExpectDoneOnce(CommitResult second) => Assert.Equal((second.Version - 2, 2), (second.Snapshot.CommitInfo!.ReadVersion, second.Attempts));
-
-        public void ExpectRedone(CommitResult second) => Assert.Equal((second.Version - 1, 1), (second.Snapshot.CommitInfo!.ReadVersion, second.Attempts));
-
-        public async ValueTask DisposeAsync()
-        {
-            await _second.DisposeAsync();
-            await Lake.DisposeAsync();
-        }
-
-        private Fault Hold(StoreCall call)
-        {
-            if (call.Operation != "create" || _won.Task.IsCompleted) return Fault.None;
-            _arrived.TrySetResult();
-            _won.Task.Wait(TimeSpan.FromSeconds(60));
-            return Fault.None;
-        }
     }
 }

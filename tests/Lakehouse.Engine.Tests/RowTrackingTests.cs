@@ -59,4 +59,17 @@ public sealed class RowTrackingTests
 
         Assert.Contains("rowTracking", refusal.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Rows_that_come_while_tracking_is_switched_on_refuse_it()
+    {
+        await using var race = new Race();
+        await race.Lake.Table("t.r").CreateAsync(new StructType(new StructField("id", PrimitiveType.Integer)));
+
+        await Assert.ThrowsAsync<UnsupportedFeatureException>(() => race.RunAsync(
+            async (table, session) => (await table.AppendAsync(session.Connection, "SELECT 1::INTEGER AS id")).Version,
+            async (table, _) => (await table.SetPropertiesAsync(new Dictionary<string, string?> { [TableProperties.EnableRowTracking] = "true" })).Version));
+
+        Assert.False((await race.Lake.Table("t.r").SnapshotAsync()).Metadata.IsTrue(TableProperties.EnableRowTracking));
+    }
 }

@@ -70,12 +70,9 @@ internal sealed class CreateCommand(TableReference table, CreateMode mode, Creat
         }
         else if (contents.Query is { } query)
         {
-            string bound = await session.BindAsync(query, null, cancellationToken).ConfigureAwait(false);
             WriteOptions options = new() { Operation = present is null ? "CREATE TABLE AS SELECT" : "REPLACE TABLE AS SELECT", PartitionBy = contents.PartitionBy, OverwriteSchema = true };
             options = present is null ? options with { Properties = contents.Properties } : options with { SetProperties = contents.Properties };
-            result = present is null
-                ? await target.AppendAsync(session.Connection, bound, options, cancellationToken).ConfigureAwait(false)
-                : await target.OverwriteAsync(session.Connection, bound, options, cancellationToken).ConfigureAwait(false);
+            result = await SelfReads.WriteAsync(session, target, options, query, versions => session.BindAsync(query, versions, cancellationToken), overwrite: present is not null, cancellationToken).ConfigureAwait(false);
         }
         else
         {

@@ -19,10 +19,11 @@ internal sealed class DeleteCommand(TableReference table, string alias, string? 
 
     public override async Task<CommandRows> RunAsync(LakeSession session, CancellationToken cancellationToken)
     {
-        string condition = await session.BindExpressionAsync(where ?? "true", cancellationToken).ConfigureAwait(false);
-        TableDml dml = new(Table.In(session.Lake), session.Connection, new WriteOptions());
-        CommitResult result = await dml.RunAsync(new DeleteStatement(condition, alias), cancellationToken).ConfigureAwait(false);
+        CommitResult result = await SelfReads.RunAsync(session, Table.In(session.Lake), new WriteOptions(), [where], BindAsync, cancellationToken).ConfigureAwait(false);
         return CommandRows.Of(result, "numDeletedRows");
+
+        async Task<RowStatement> BindAsync(IReadOnlyDictionary<TableName, long>? versions) =>
+            new DeleteStatement(await session.BindExpressionAsync(where ?? "true", versions, cancellationToken).ConfigureAwait(false), alias);
     }
 }
 
@@ -43,11 +44,14 @@ internal sealed class UpdateCommand(TableReference table, string alias, IReadOnl
 
     public override async Task<CommandRows> RunAsync(LakeSession session, CancellationToken cancellationToken)
     {
-        string? condition = where is null ? null : await session.BindExpressionAsync(where, cancellationToken).ConfigureAwait(false);
-        IReadOnlyDictionary<string, string> bound = await Assignments.BindAsync(session, assignments, cancellationToken).ConfigureAwait(false);
-        TableDml dml = new(Table.In(session.Lake), session.Connection, new WriteOptions());
-        CommitResult result = await dml.RunAsync(new UpdateStatement(bound, condition, alias), cancellationToken).ConfigureAwait(false);
+        CommitResult result = await SelfReads.RunAsync(session, Table.In(session.Lake), new WriteOptions(), assignments.Values.Append(where), BindAsync, cancellationToken).ConfigureAwait(false);
         return CommandRows.Of(result, "numUpdatedRows");
+
+        async Task<RowStatement> BindAsync(IReadOnlyDictionary<TableName, long>? versions)
+        {
+            string? condition = where is null ? null : await session.BindExpressionAsync(where, versions, cancellationToken).ConfigureAwait(false);
+            return new UpdateStatement(await Assignments.BindAsync(session, assignments, versions, cancellationToken).ConfigureAwait(false), condition, alias);
+        }
     }
 }
 
@@ -91,13 +95,17 @@ internal sealed class InsertCommand(TableReference table, InsertCommand.Rows row
     public override async Task<CommandRows> RunAsync(LakeSession session, CancellationToken cancellationToken)
     {
         LakeTable target = Table.In(session.Lake);
-        string query = await session.BindAsync(rows.Query, null, cancellationToken).ConfigureAwait(false);
-        if (!rows.ByName) query = await ByPositionAsync(session, await target.SnapshotAsync(null, cancellationToken).ConfigureAwait(false), query, cancellationToken).ConfigureAwait(false);
         WriteOptions options = new() { ReplaceWhere = rows.ReplaceWhere };
-        CommitResult result = rows.Overwrites || rows.ReplaceWhere is not null
-            ? await target.OverwriteAsync(session.Connection, query, options, cancellationToken).ConfigureAwait(false)
-            : await target.AppendAsync(session.Connection, query, options, cancellationToken).ConfigureAwait(false);
+        CommitResult result = rows.ReplaceWhere is { } where
+            ? await SelfReads.RunAsync(session, target, options, [rows.Query], async versions => new ReplaceStatement(await BindAsync(versions).ConfigureAwait(false), where), cancellationToken).ConfigureAwait(false)
+            : await SelfReads.WriteAsync(session, target, options, rows.Query, BindAsync, rows.Overwrites, cancellationToken).ConfigureAwait(false);
         return CommandRows.Of(result, "numOutputRows", rows.ReplaceWhere is null ? "numFiles" : "numAddedFiles", "numRemovedFiles");
+
+        async Task<string> BindAsync(IReadOnlyDictionary<TableName, long>? versions)
+        {
+            string query = await session.BindAsync(rows.Query, versions, cancellationToken).ConfigureAwait(false);
+            return rows.ByName ? query : await ByPositionAsync(session, await target.SnapshotAsync(null, cancellationToken).ConfigureAwait(false), query, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>SQL's INSERT goes by position, ours by name: the query's columns get the table's names, and its types as DuckDB casts them.</summary>
@@ -136,22 +144,28 @@ internal sealed class MergeCommand(TableReference table, MergeStatement merge) :
 
     public override async Task<CommandRows> RunAsync(LakeSession session, CancellationToken cancellationToken)
     {
-        // The source first: what its own conditions leave out must be there again where an expression reads the same table.
-        MergeStatement bound = merge with { Source = await session.BindAsync(merge.Source, null, cancellationToken).ConfigureAwait(false) };
-        bound = bound with { On = await session.BindExpressionAsync(merge.On, cancellationToken).ConfigureAwait(false), Clauses = await ClausesAsync(session, cancellationToken).ConfigureAwait(false) };
-        CommitResult result = await Table.In(session.Lake).MergeAsync(session.Connection, bound, cancellationToken).ConfigureAwait(false);
+        IEnumerable<string?> sql = [merge.Source, merge.On, .. merge.Clauses.Select(clause => clause.Condition), .. merge.Clauses.SelectMany(clause => clause.Set?.Values ?? [])];
+        CommitResult result = await SelfReads.RunAsync(session, Table.In(session.Lake), merge, sql, BindAsync, cancellationToken).ConfigureAwait(false);
         return CommandRows.Of(result, "numTargetRowsInserted", "numTargetRowsUpdated", "numTargetRowsDeleted");
+
+        async Task<RowStatement> BindAsync(IReadOnlyDictionary<TableName, long>? versions)
+        {
+            // The source first: what its own conditions leave out must be there again where an expression reads the same table.
+            MergeStatement bound = merge with { Source = await session.BindAsync(merge.Source, versions, cancellationToken).ConfigureAwait(false) };
+            bound = bound with { On = await session.BindExpressionAsync(merge.On, versions, cancellationToken).ConfigureAwait(false), Clauses = await ClausesAsync(session, versions, cancellationToken).ConfigureAwait(false) };
+            return new MergeRowStatement(bound, []);
+        }
     }
 
-    private async Task<IReadOnlyList<MergeClause>> ClausesAsync(LakeSession session, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<MergeClause>> ClausesAsync(LakeSession session, IReadOnlyDictionary<TableName, long>? versions, CancellationToken cancellationToken)
     {
         List<MergeClause> clauses = [];
         foreach (MergeClause clause in merge.Clauses)
         {
             clauses.Add(clause with
             {
-                Condition = clause.Condition is null ? null : await session.BindExpressionAsync(clause.Condition, cancellationToken).ConfigureAwait(false),
-                Set = clause.Set is null ? null : await Assignments.BindAsync(session, clause.Set, cancellationToken).ConfigureAwait(false),
+                Condition = clause.Condition is null ? null : await session.BindExpressionAsync(clause.Condition, versions, cancellationToken).ConfigureAwait(false),
+                Set = clause.Set is null ? null : await Assignments.BindAsync(session, clause.Set, versions, cancellationToken).ConfigureAwait(false),
             });
         }
         return clauses;
@@ -233,11 +247,11 @@ internal static class Assignments
     }
 
     /// <summary>Makes readable what the expressions read.</summary>
-    public static async Task<IReadOnlyDictionary<string, string>> BindAsync(LakeSession session, IReadOnlyDictionary<string, string> assignments, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyDictionary<string, string>> BindAsync(LakeSession session, IReadOnlyDictionary<string, string> assignments, IReadOnlyDictionary<TableName, long>? versions, CancellationToken cancellationToken)
     {
         Dictionary<string, string> bound = new(StringComparer.OrdinalIgnoreCase);
         foreach ((string column, string expression) in assignments)
-            bound[column] = await session.BindExpressionAsync(expression, cancellationToken).ConfigureAwait(false);
+            bound[column] = await session.BindExpressionAsync(expression, versions, cancellationToken).ConfigureAwait(false);
         return bound;
     }
 }

@@ -200,4 +200,24 @@ public sealed class CommandTests
 
         Assert.Contains("1 columns for 2 (id, b)", error.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Tables_are_there_after_a_transaction_of_DuckDBs_and_are_not_written_within_one()
+    {
+        await using var lake = new TestLake();
+        await lake.RowsAsync("CREATE TABLE t.a AS SELECT i AS id FROM range(10) t(i)");
+        foreach (var end in new[] { "COMMIT", "ROLLBACK" })
+        {
+            await lake.RowsAsync("BEGIN");
+            Assert.Equal(["10"], await lake.RowsAsync("SELECT count(*) FROM t.a"));
+            var refused = await Assert.ThrowsAsync<EngineException>(() => lake.RowsAsync("INSERT INTO t.a VALUES (99)"));
+            Assert.Contains("t.a", refused.Message, StringComparison.Ordinal);
+            Assert.Single(await lake.RowsAsync("DESCRIBE HISTORY t.a"));
+            await lake.RowsAsync(end);
+
+            Assert.Equal(["10"], await lake.RowsAsync("SELECT count(*) FROM t.a"));
+        }
+        await lake.RowsAsync("INSERT INTO t.a VALUES (99)");
+        Assert.Equal(["11"], await lake.RowsAsync("SELECT count(*) FROM t.a"));
+    }
 }

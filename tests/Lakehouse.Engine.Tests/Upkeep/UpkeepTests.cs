@@ -73,6 +73,59 @@ public sealed class UpkeepTests
         Assert.Equal(["2"], await lake.RowsAsync("SELECT id FROM t.restored"));
     }
 
+    [Fact]
+    public async Task A_version_whose_deletion_vectors_are_gone_is_not_restored()
+    {
+        await using var lake = new TestLake();
+        var table = lake.Table("t.restored");
+        await table.AppendAsync(lake.Connection, "SELECT i AS id FROM range(10) t(i)");
+        await table.DeleteAsync(lake.Connection, "id = 1");
+        await table.DeleteAsync(lake.Connection, "id = 2");
+        await table.VacuumAsync(Now);
+
+        var gone = await Assert.ThrowsAsync<DataFileMissingException>(() => table.RestoreAsync(1));
+
+        Assert.Contains("deletion_vector_", gone.Path, StringComparison.Ordinal);
+        Assert.Equal(["8"], await lake.RowsAsync("SELECT count(*) FROM t.restored"));
+        await table.RestoreAsync(0);
+        Assert.Equal(["10"], await lake.RowsAsync("SELECT count(*) FROM t.restored"));
+    }
+
+    [Fact]
+    public async Task Deletion_vectors_come_back_and_are_cloned_where_the_table_takes_no_new_ones()
+    {
+        await using var lake = new TestLake();
+        var table = lake.Table("t.old");
+        await table.AppendAsync(lake.Connection, "SELECT i AS id FROM range(10) t(i)");
+        await table.DeleteAsync(lake.Connection, "id = 1");
+        await table.SetPropertiesAsync(new Dictionary<string, string?> { [TableProperties.EnableDeletionVectors] = "false" });
+        await lake.Table("t.shallow").CloneAsync(table);
+        await lake.Table("t.deep").CloneAsync(table, deep: true);
+        await table.PurgeAsync(lake.Connection);
+
+        await table.RestoreAsync(2);
+
+        foreach (var name in new[] { "t.old", "t.shallow", "t.deep" }) Assert.Equal(["9"], await lake.RowsAsync($"SELECT count(*) FROM {name}"));
+        Assert.Equal("0", (await table.DeleteAsync(lake.Connection, "id = 2")).Snapshot.CommitInfo!.OperationMetrics["numDeletionVectorsAdded"]);
+    }
+
+    [Fact]
+    public async Task A_clone_has_in_commit_timestamps_from_its_first_version_on()
+    {
+        await using var lake = new TestLake();
+        var table = lake.Table("t.timed");
+        await table.AppendAsync(lake.Connection, "SELECT 1 AS id");
+        await table.SetPropertiesAsync(new Dictionary<string, string?> { [TableProperties.EnableInCommitTimestamps] = "true" });
+        var clone = lake.Table("t.clone");
+
+        var made = (await clone.CloneAsync(table)).Snapshot;
+
+        Assert.Equal("1", (await table.SnapshotAsync()).Configuration[TableProperties.InCommitTimestampEnablementVersion]);
+        Assert.False(made.Configuration.ContainsKey(TableProperties.InCommitTimestampEnablementVersion));
+        Assert.Equal(made.CommitInfo!.InCommitTimestamp, made.Timestamp.ToUnixTimeMilliseconds());
+        Assert.Equal(0, (await clone.SnapshotAtAsync(made.Timestamp)).Version);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
