@@ -70,6 +70,13 @@ public sealed class CheckpointRows
         _removes.Append(row, row.HasPartitionValues ? _partitions.End() : -1);
     }
 
+    /// <summary>Takes no more rows of files, and lets go what it keeps for taking them: there may be many sections, and few threads.</summary>
+    public void Seal()
+    {
+        _adds.Seal();
+        _removes.Seal();
+    }
+
     internal CheckpointRows Section(bool wantsOthers)
     {
         CheckpointRows section = new() { WantsFiles = WantsFiles, WantsOthers = wantsOthers };

@@ -11,14 +11,14 @@ namespace Lakehouse.Engine.Checkpoints;
 /// action is, so that only those are read for it.</remarks>
 /// <param name="database">Where it is read.</param>
 /// <param name="turns">One for each part of a file that may be decoded at the same time.</param>
-/// <param name="mostParts">Into how many parts a file is split at most.</param>
 /// <param name="path">The file on this machine.</param>
 /// <param name="known">The columns of checkpoints with their fields.</param>
-internal sealed class CheckpointFileReader(DuckDbDatabase database, SemaphoreSlim turns, int mostParts, string path, IReadOnlyList<(string Name, (string Name, string Type)[] Fields)> known)
+internal sealed class CheckpointFileReader(DuckDbDatabase database, SemaphoreSlim turns, string path, IReadOnlyList<(string Name, (string Name, string Type)[] Fields)> known)
 {
     private const string RowNumber = "file_row_number";
 
-    /// <summary>Fewer rows than this are decoded before a second thread has come to help.</summary>
+    /// <summary>Fewer rows than this are decoded before a second thread has come to help. Nor are there more in a part than its last row
+    /// group needs: DuckDB's own threads begin the next row groups of a query while its first is read, and hold memory for each.</summary>
     private const long LeastRowsOfPart = 100_000;
 
     private readonly string _file = SqlText.FileLiteral(path);
@@ -40,7 +40,7 @@ internal sealed class CheckpointFileReader(DuckDbDatabase database, SemaphoreSli
         foreach (var kind in new[] { "add", "remove" })
         {
             if (Find(columns, kind) is not { } type || new FileRowColumns(kind, type) is not { Count: > 0 } select || !_groups.TryGetValue(kind, out var groups)) continue;
-            var ranges = _namesRows ? [new RowRange(0, long.MaxValue)] : RowRange.Split(groups, LeastRowsOfPart, mostParts);
+            var ranges = _namesRows ? [new RowRange(0, long.MaxValue)] : RowRange.Split(groups, LeastRowsOfPart);
             foreach (var range in ranges)
             {
                 // One for each, also where a kind has one part: adds and removes are read side by side.
@@ -141,6 +141,7 @@ internal sealed class CheckpointFileReader(DuckDbDatabase database, SemaphoreSli
         using var result = connection.Query($"SELECT {select} {From(range)}", cancellationToken);
         var vectors = new FileRowVectors(select, result);
         while (result.NextChunk(cancellationToken)) vectors.HandOver(kind == "add", rows);
+        rows.Seal();
     }
 
     private string From(RowRange range) => _namesRows

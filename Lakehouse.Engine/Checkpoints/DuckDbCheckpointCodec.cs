@@ -50,7 +50,7 @@ internal sealed class DuckDbCheckpointCodec(DuckDbDatabase database, string temp
         using var held = await store.HoldFileAsync(key, cancellationToken).ConfigureAwait(false);
         try
         {
-            await new CheckpointFileReader(database, _turns, Turns, held.Path, Columns).ReadAsync(rows, cancellationToken).ConfigureAwait(false);
+            await new CheckpointFileReader(database, _turns, held.Path, Columns).ReadAsync(rows, cancellationToken).ConfigureAwait(false);
         }
         catch (DuckDbException exception) when (exception.ErrorType is not (DuckDbErrorType.Interrupt or DuckDbErrorType.OutOfMemory))
         {

@@ -112,7 +112,7 @@ internal sealed class FileColumnsBuilder(PartitionSets partitions)
         if (row.DeletionVector is not null) (_vectors ??= new DeletionVectorDescriptor?[FileBlock.Capacity])[place] = row.DeletionVector;
         if (row.Tags is not null || row.BaseRowId is not null || row.DefaultRowCommitVersion is not null || row.ClusteringProvider is not null)
             (_extras ??= new FileExtras?[FileBlock.Capacity])[place] = new FileExtras(row.Tags, row.BaseRowId, row.DefaultRowCommitVersion, row.ClusteringProvider);
-        if (_count == FileBlock.Capacity) Seal();
+        if (_count == FileBlock.Capacity) SealBlock();
     }
 
     /// <summary>The columns, a file that came again in the place of its last row. The builder is used up.</summary>
@@ -121,8 +121,16 @@ internal sealed class FileColumnsBuilder(PartitionSets partitions)
     /// <summary>The rows as blocks, all but the last of them full. The builder is used up.</summary>
     public IReadOnlyList<FileBlock> ToBlocks()
     {
-        if (_count > 0) Seal();
+        Seal();
         return _blocks;
+    }
+
+    /// <summary>Takes no more rows; only the blocks are kept.</summary>
+    public void Seal()
+    {
+        if (_count > 0) SealBlock();
+        _paths.Release();
+        _stats.Release();
     }
 
     private void MakeRoom()
@@ -137,7 +145,7 @@ internal sealed class FileColumnsBuilder(PartitionSets partitions)
         Array.Resize(ref _flags, rows);
     }
 
-    private void Seal()
+    private void SealBlock()
     {
         _blocks.Add(new FileBlock
         {

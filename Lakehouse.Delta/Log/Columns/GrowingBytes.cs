@@ -30,4 +30,7 @@ internal sealed class GrowingBytes
         Length = 0;
         return taken;
     }
+
+    /// <summary>Lets the memory go, with what is there.</summary>
+    public void Release() => (_bytes, Length) = ([], 0);
 }
