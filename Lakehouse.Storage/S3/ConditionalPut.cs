@@ -93,19 +93,8 @@ internal sealed class ConditionalPut(S3Requests requests, S3Options options, Fun
     }
 
     /// <summary>The id of the object that stands under a key: empty for one that was not put by this class, null for none.</summary>
-    public async Task<string?> FindIdAsync(string key, CancellationToken cancellationToken)
-    {
-        try
-        {
-            GetObjectMetadataResponse found = await requests.RunAsync(
-                key, "find the object", token => requests.Client.GetObjectMetadataAsync(options.Bucket, objectKeyOf(key), token), cancellationToken).ConfigureAwait(false);
-            return found.Metadata[IdHeader] ?? "";
-        }
-        catch (Exception exception) when (S3Failure.IsNotFound(exception))
-        {
-            return null;
-        }
-    }
+    public async Task<string?> FindIdAsync(string key, CancellationToken cancellationToken) =>
+        await requests.FindAsync(key, objectKeyOf(key), cancellationToken).ConfigureAwait(false) is { } found ? found.Metadata[IdHeader] ?? "" : null;
 
     /// <summary>Takes a probe away; one that stays is harmless.</summary>
     public async Task DeleteQuietlyAsync(string key)

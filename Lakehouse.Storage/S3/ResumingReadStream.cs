@@ -8,7 +8,7 @@ namespace Lakehouse.Storage.S3;
 /// </summary>
 internal sealed class ResumingReadStream : Stream
 {
-    private readonly Func<long, CancellationToken, Task<GetObjectResponse>> _reopen;
+    private readonly Func<long, CancellationToken, Task<GetObjectResponse?>> _reopen;
     private readonly S3Requests _requests;
     private readonly S3Options _options;
     private readonly string _key;
@@ -21,11 +21,11 @@ internal sealed class ResumingReadStream : Stream
     /// <summary>A stream over an answer that has begun.</summary>
     /// <param name="response">The answer, which the stream owns from now on.</param>
     /// <param name="position">The object's byte that its body begins at.</param>
-    /// <param name="reopen">Asks for the bytes from a position up to the same end.</param>
+    /// <param name="reopen">Asks for the bytes from a position up to the same end; null when the object is gone.</param>
     /// <param name="requests">Knows how to wait.</param>
     /// <param name="options">The store's options.</param>
     /// <param name="key">The object.</param>
-    public ResumingReadStream(GetObjectResponse response, long position, Func<long, CancellationToken, Task<GetObjectResponse>> reopen, S3Requests requests, S3Options options, string key)
+    public ResumingReadStream(GetObjectResponse response, long position, Func<long, CancellationToken, Task<GetObjectResponse?>> reopen, S3Requests requests, S3Options options, string key)
     {
         (_response, _position, _reopen, _requests, _options, _key) = (response, position, reopen, requests, options, key);
         _tag = response.ETag;
@@ -66,7 +66,7 @@ internal sealed class ResumingReadStream : Stream
             {
                 throw S3Failure.Explain(_options.ToString(), _key, "read the object", exception);
             }
-            catch (Exception exception) when (S3Failure.IsNotFound(exception) || S3Failure.IsRangeBeyondEnd(exception))
+            catch (Exception exception) when (S3Failure.IsRangeBeyondEnd(exception))
             {
                 throw Replaced();
             }
@@ -96,9 +96,9 @@ internal sealed class ResumingReadStream : Stream
 
     private async Task<GetObjectResponse> ReopenAsync(CancellationToken cancellationToken)
     {
-        GetObjectResponse response = await _reopen(_position, cancellationToken).ConfigureAwait(false);
-        if (response.ETag == _tag) return response;
-        response.Dispose();
+        GetObjectResponse? response = await _reopen(_position, cancellationToken).ConfigureAwait(false);
+        if (response?.ETag == _tag) return response;
+        response?.Dispose();
         throw Replaced();
     }
 

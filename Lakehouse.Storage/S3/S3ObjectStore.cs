@@ -43,16 +43,9 @@ public sealed class S3ObjectStore : IObjectStore, IAsyncDisposable
     public async ValueTask<ObjectInfo?> FindAsync(string key, CancellationToken cancellationToken = default)
     {
         ObjectKey.Validate(Name, key);
-        try
-        {
-            GetObjectMetadataResponse found = await _requests.RunAsync(
-                key, "find the object", token => _requests.Client.GetObjectMetadataAsync(_options.Bucket, ObjectKeyOf(key), token), cancellationToken).ConfigureAwait(false);
-            return new ObjectInfo(key, found.ContentLength, Seconds(found.LastModified)) { Tag = Unquoted(found.ETag) };
-        }
-        catch (Exception exception) when (S3Failure.IsNotFound(exception))
-        {
-            return null;
-        }
+        return await _requests.FindAsync(key, ObjectKeyOf(key), cancellationToken).ConfigureAwait(false) is { } found
+            ? new ObjectInfo(key, found.ContentLength, Seconds(found.LastModified)) { Tag = Unquoted(found.ETag) }
+            : null;
     }
 
     /// <inheritdoc/>
@@ -81,19 +74,12 @@ public sealed class S3ObjectStore : IObjectStore, IAsyncDisposable
     public async Task<ObjectContent?> TryReadAsync(string key, CancellationToken cancellationToken = default)
     {
         ObjectKey.Validate(Name, key);
-        try
-        {
-            GetObjectResponse response = await GetAsync(key, null, 0, cancellationToken).ConfigureAwait(false);
-            ObjectInfo info = new(key, response.ContentLength, Seconds(response.LastModified)) { Tag = Unquoted(response.ETag) };
-            await using ResumingReadStream body = new(response, 0, (position, token) => GetAsync(key, position, long.MaxValue, token), _requests, _options, key);
-            byte[] content = new byte[checked((int)info.Size)];
-            int read = await body.ReadAtLeastAsync(content, content.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-            return new ObjectContent(info, read == content.Length ? content : content[..read]);
-        }
-        catch (Exception exception) when (S3Failure.IsNotFound(exception))
-        {
-            return null;
-        }
+        if (await GetAsync(key, null, 0, cancellationToken).ConfigureAwait(false) is not { } response) return null;
+        ObjectInfo info = new(key, response.ContentLength, Seconds(response.LastModified)) { Tag = Unquoted(response.ETag) };
+        await using ResumingReadStream body = new(response, 0, (position, token) => GetAsync(key, position, long.MaxValue, token), _requests, _options, key);
+        byte[] content = new byte[checked((int)info.Size)];
+        int read = await body.ReadAtLeastAsync(content, content.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+        return new ObjectContent(info, read == content.Length ? content : content[..read]);
     }
 
     /// <inheritdoc/>
@@ -214,23 +200,23 @@ public sealed class S3ObjectStore : IObjectStore, IAsyncDisposable
             async (offset, token) =>
             {
                 long end = Math.Min(offset + _options.PartBytes, size) - 1;
-                GetObjectResponse part;
-                try
-                {
-                    part = await GetAsync(key, offset, end, token).ConfigureAwait(false);
-                }
-                catch (Exception exception) when (S3Failure.IsNotFound(exception) || S3Failure.IsRangeBeyondEnd(exception))
-                {
-                    throw Replaced(key);
-                }
-
-                using (part)
-                {
-                    if (part.ETag != first.ETag) throw Replaced(key);
-                    await CopyAsync(part, offset, end).ConfigureAwait(false);
-                }
+                using GetObjectResponse? part = await GetPartAsync(offset, end, token).ConfigureAwait(false);
+                if (part?.ETag != first.ETag) throw Replaced(key);
+                await CopyAsync(part!, offset, end).ConfigureAwait(false);
             }).ConfigureAwait(false);
         return size;
+
+        async Task<GetObjectResponse?> GetPartAsync(long offset, long end, CancellationToken token)
+        {
+            try
+            {
+                return await GetAsync(key, offset, end, token).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (S3Failure.IsRangeBeyondEnd(exception))
+            {
+                return null;
+            }
+        }
 
         async Task CopyAsync(GetObjectResponse response, long offset, long end)
         {
@@ -342,12 +328,8 @@ public sealed class S3ObjectStore : IObjectStore, IAsyncDisposable
     {
         try
         {
-            GetObjectResponse response = await GetAsync(key, from, to, cancellationToken).ConfigureAwait(false);
+            GetObjectResponse response = await GetAsync(key, from, to, cancellationToken).ConfigureAwait(false) ?? throw new ObjectNotFoundException(Name, key);
             return new ResumingReadStream(response, from ?? 0, (position, token) => GetAsync(key, position, from is null ? long.MaxValue : to, token), _requests, _options, key);
-        }
-        catch (Exception exception) when (S3Failure.IsNotFound(exception))
-        {
-            throw new ObjectNotFoundException(Name, key, exception);
         }
         catch (Exception exception) when (S3Failure.IsRangeBeyondEnd(exception))
         {
@@ -357,27 +339,22 @@ public sealed class S3ObjectStore : IObjectStore, IAsyncDisposable
 
     private async Task<GetObjectResponse> GetFirstAsync(string key, CancellationToken cancellationToken)
     {
+        GetObjectResponse? first;
         try
         {
-            return await GetAsync(key, 0, _options.PartBytes - 1, cancellationToken).ConfigureAwait(false);
+            first = await GetAsync(key, 0, _options.PartBytes - 1, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (S3Failure.IsRangeBeyondEnd(exception))
         {
             // It is empty.
-            return await GetAsync(key, null, 0, cancellationToken).ConfigureAwait(false);
+            first = await GetAsync(key, null, 0, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (S3Failure.IsNotFound(exception))
-        {
-            throw new ObjectNotFoundException(Name, key, exception);
-        }
+
+        return first ?? throw new ObjectNotFoundException(Name, key);
     }
 
-    private Task<GetObjectResponse> GetAsync(string key, long? from, long to, CancellationToken cancellationToken) => _requests.RunAsync(
-        key,
-        "read the object",
-        token => _requests.Client.GetObjectAsync(
-            new GetObjectRequest { BucketName = _options.Bucket, Key = ObjectKeyOf(key), ByteRange = from is { } offset ? new ByteRange(offset, to) : null }, token),
-        cancellationToken);
+    private Task<GetObjectResponse?> GetAsync(string key, long? from, long to, CancellationToken cancellationToken) =>
+        _requests.GetAsync(key, ObjectKeyOf(key), from is { } offset ? new ByteRange(offset, to) : null, cancellationToken);
 
     private async Task<ListObjectsV2Response> ListPageAsync(string prefix, ListObjectsV2Request request, CancellationToken cancellationToken)
     {

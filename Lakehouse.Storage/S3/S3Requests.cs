@@ -1,7 +1,9 @@
+using System.Net;
 using Amazon;
 using Amazon.Runtime;
 using Amazon.Runtime.Internal;
 using Amazon.S3;
+using Amazon.S3.Model;
 
 namespace Lakehouse.Storage.S3;
 
@@ -64,6 +66,27 @@ internal sealed class S3Requests : IDisposable
         }
     }
 
+    /// <summary>Asks for what is known of an object; null when there is none.</summary>
+    /// <exception cref="StorageException">The last failure.</exception>
+    public async Task<GetObjectMetadataResponse?> FindAsync(string key, string objectKey, CancellationToken cancellationToken)
+    {
+        GetObjectMetadataResponse found = await RunAsync(
+            key, "find the object", token => Client.GetObjectMetadataAsync(_options.Bucket, objectKey, token), cancellationToken).ConfigureAwait(false);
+        return found.HttpStatusCode == HttpStatusCode.NotFound ? null : found;
+    }
+
+    /// <summary>Asks for an object, or some of its bytes; null when there is none.</summary>
+    /// <exception cref="StorageException">The last failure.</exception>
+    public async Task<GetObjectResponse?> GetAsync(string key, string objectKey, ByteRange? range, CancellationToken cancellationToken)
+    {
+        GetObjectResponse response = await RunAsync(
+            key,
+            "read the object",
+            token => Client.GetObjectAsync(new GetObjectRequest { BucketName = _options.Bucket, Key = objectKey, ByteRange = range }, token),
+            cancellationToken).ConfigureAwait(false);
+        return response.HttpStatusCode == HttpStatusCode.NotFound ? null : response;
+    }
+
     /// <summary>Asks once. An answer that begins and then stands still would never end otherwise: the SDK has no limit for bodies that it reads itself.</summary>
     public async Task<T> OnceAsync<T>(Func<CancellationToken, Task<T>> request, CancellationToken cancellationToken)
     {
@@ -108,6 +131,7 @@ internal sealed class S3Requests : IDisposable
         {
             base.CustomizeRuntimePipeline(pipeline);
             pipeline.ReplaceHandler<RetryHandler>(new RetryHandler(new OncePolicy()));
+            pipeline.AddHandlerAfter<ErrorHandler>(new AbsenceHandler());
         }
     }
 

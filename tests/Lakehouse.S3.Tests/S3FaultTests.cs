@@ -125,6 +125,41 @@ public sealed class S3FaultTests(RadosGateway gateway) : IAsyncDisposable
         Assert.Contains("replaced", failure.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task An_object_that_is_deleted_while_it_is_read_again_is_told()
+    {
+        S3ObjectStore plain = await StoreAsync(_ => HttpFault.None);
+        await plain.PutAsync("going", new MemoryStream(Bytes(2_000_000)), Token);
+        bool broke = false;
+        S3ObjectStore store = await StoreAsync(request =>
+        {
+            if (request.Method != "GET" || broke) return HttpFault.None;
+            broke = true;
+            return HttpFault.ResetInBody;
+        });
+        await using Stream stream = await store.OpenReadAsync("going", Token);
+        await plain.DeleteAsync("going", Token);
+
+        StorageException failure = await Assert.ThrowsAsync<StorageException>(() => stream.CopyToAsync(Stream.Null, Token));
+
+        Assert.Contains("deleted", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_absent_object_is_an_answer_and_an_absent_bucket_a_failure()
+    {
+        S3Options bucket = await gateway.CreateBucketAsync();
+        await using S3ObjectStore store = new(bucket);
+        await using S3ObjectStore nowhere = new(bucket with { Bucket = "there-is-none-of-this-name" });
+
+        Assert.Null(await store.TryReadAsync("absent", Token));
+        Assert.Null(await store.FindAsync("absent", Token));
+        await Assert.ThrowsAsync<ObjectNotFoundException>(() => store.OpenReadAsync("absent", Token));
+        StorageException failure = await Assert.ThrowsAsync<StorageException>(() => nowhere.TryReadAsync("absent", Token));
+
+        Assert.Contains("no such bucket", failure.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(HttpFault.None)]
     [InlineData(HttpFault.SlowDown)]
