@@ -5,7 +5,7 @@ public abstract class DeltaException : Exception
 {
     /// <summary>Creates the exception; the message is completed with the table.</summary>
     private protected DeltaException(string table, string message, long? version = null, string? path = null, Exception? innerException = null)
-        : base($"Table '{table}': {message}", innerException)
+        : base(table.Length == 0 ? $"The table: {message}" : $"Table '{table}': {message}", innerException)
     {
         Table = table;
         Version = version;
@@ -24,11 +24,11 @@ public abstract class DeltaException : Exception
 
 /// <summary>There is no Delta table at the path: no log.</summary>
 public sealed class TableNotFoundException(string table, string store)
-    : DeltaException(table, $"there is no Delta table here: store {store} holds no commit below '{table}/_delta_log'.");
+    : DeltaException(table, $"there is no Delta table here: {store} holds no commit below '{(table.Length == 0 ? "" : table + "/")}_delta_log'.");
 
 /// <summary>A table was to be created where one stands.</summary>
 public sealed class TableExistsException(string table)
-    : DeltaException(table, "the table exists already, so it cannot be created. Load it and begin a transaction on its snapshot.", 0);
+    : DeltaException(table, "it exists already, so it cannot be created. Append to it, overwrite or replace it, or take another name.", 0);
 
 /// <summary>The log, or what it points to, breaks the protocol: nothing that depends on it can be trusted.</summary>
 public sealed class CorruptLogException(string table, string message, long? version = null, string? path = null, int? line = null, Exception? innerException = null)
@@ -113,6 +113,14 @@ public sealed class SchemaMismatchException(string table, string column, string 
 {
     /// <summary>The column, with dots between nested names.</summary>
     public string Column { get; } = column;
+}
+
+/// <summary>A table property was to get a value that it does not take.</summary>
+public sealed class PropertyValueException(string table, string property, string value, string expected)
+    : DeltaException(table, $"the property {property} cannot be '{value}': it takes {expected}.")
+{
+    /// <summary>The property.</summary>
+    public string Property { get; } = property;
 }
 
 /// <summary>The version, or a version for the time, does not exist or can no longer be rebuilt.</summary>

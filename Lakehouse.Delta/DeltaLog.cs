@@ -350,7 +350,8 @@ public sealed class DeltaLog
         if (last is not null && (version is null || version >= last.Version))
         {
             LogListing tail = await LogListing.ReadAsync(Store, TablePath, last.Version, cancellationToken).ConfigureAwait(false);
-            if (tail.HasCheckpoint(last.Version, version)) return tail;
+            // What says that a version is not there says which are: that takes the whole log.
+            if (tail.HasCheckpoint(last.Version, version) && !(version > tail.LatestVersion)) return tail;
         }
 
         LogListing listing = await LogListing.ReadAsync(Store, TablePath, 0, cancellationToken).ConfigureAwait(false);

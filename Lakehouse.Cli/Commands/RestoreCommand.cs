@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using Lakehouse.Cli.Output;
 using Lakehouse.Cli.Shell;
@@ -12,7 +13,7 @@ public sealed class RestoreCommand : CliCommand
 {
     private readonly Argument<string> _table = new("table") { Description = "The table, as schema.table." };
     private readonly Option<long?> _version = new("--version-as-of") { Description = "The version to go back to.", HelpName = "VERSION" };
-    private readonly Option<DateTimeOffset?> _time = new("--timestamp-as-of") { Description = "The time to go back to: the last version committed then or before.", HelpName = "TIME" };
+    private readonly Option<DateTimeOffset?> _time = new("--timestamp-as-of") { Description = "The time to go back to: the last version committed then or before. UTC where no zone is named.", HelpName = "TIME", CustomParser = ParseTime };
     private readonly Option<string> _lake = CommonOptions.Lake();
     private readonly Option<bool> _json = CommonOptions.Json("Print an object with the versions.");
 
@@ -43,5 +44,13 @@ public sealed class RestoreCommand : CliCommand
         if (parsed.GetValue(_json)) JsonOutput.Write(new RestoredTable(table.ToString(), result.Version, target), CliJson.Default.RestoredTable);
         else Terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{table} is as it was at version {target}; this is version {result.Version}."));
         return ExitCode.Done;
+    }
+
+    private static DateTimeOffset? ParseTime(ArgumentResult argument)
+    {
+        string text = argument.Tokens[0].Value;
+        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)) return time;
+        argument.AddError($"'{text}' is no time: write 2026-11-21T09:00:00Z.");
+        return null;
     }
 }

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Lakehouse.Cli.Output;
 using Lakehouse.Cli.Shell;
+using Lakehouse.Delta;
 using Lakehouse.DuckDb;
 using Lakehouse.Engine;
 using Lakehouse.Engine.Sql;
@@ -12,6 +13,9 @@ namespace Lakehouse.Cli.Commands;
 /// <summary><c>lakehouse sql</c>: statements on the caller's own machine with the caller's own rights.</summary>
 public sealed class SqlCommand : CliCommand
 {
+    /// <summary>How many tables a message names at most.</summary>
+    private const int MostNamed = 20;
+
     private readonly Argument<string[]> _sql = new("sql")
     {
         Description = "SQL statements, separated by semicolons; '-' or nothing reads standard input.",
@@ -58,12 +62,12 @@ public sealed class SqlCommand : CliCommand
             // What a lake that only stands in is told would be gone when this ends.
             if (folder.Absent is { } absent && await LakeStatement.FindAsync(folder.Lake, statement.Text, cancellationToken) is not null)
                 throw new UsageException(absent);
-            await RunStatementAsync(session, statement, statements.Count > 1 ? script : null, writer, cancellationToken);
+            await RunStatementAsync(folder.Lake, session, statement, statements.Count > 1 ? script : null, writer, cancellationToken);
         }
         return ExitCode.Done;
     }
 
-    private static async Task RunStatementAsync(LakeSession session, SqlStatement statement, string? script, ResultWriter writer, CancellationToken cancellationToken)
+    private static async Task RunStatementAsync(Lake lake, LakeSession session, SqlStatement statement, string? script, ResultWriter writer, CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
         try
@@ -74,11 +78,26 @@ public sealed class SqlCommand : CliCommand
             if (writer is TableResultWriter)
                 Terminal.Error.WriteLine(Summary(result, rows, Stopwatch.GetElapsedTime(started)));
         }
-        catch (DuckDbException error) when (script is not null)
+        catch (DuckDbException error) when (error.ErrorType == DuckDbErrorType.Catalog)
         {
-            throw new CommandFailedException($"{error.Message}\n(in the statement at line {LineOf(script, statement.Start)})", error);
+            throw new CommandFailedException(error.Message + await TablesAsync(lake, cancellationToken) + Place(script, statement), error);
+        }
+        catch (Exception error) when (script is not null && error is DuckDbException or EngineException or DeltaException or IOException and not BrokenPipeException)
+        {
+            throw new CommandFailedException(error.Message + Place(script, statement), error);
         }
     }
+
+    /// <summary>What a name may have meant that DuckDB does not know.</summary>
+    private static async Task<string> TablesAsync(Lake lake, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<TableName> tables = await lake.ListTablesAsync(cancellationToken);
+        if (tables.Count == 0) return $"\n(the lake {lake.Folder} has no tables)";
+        string names = string.Join(", ", tables.Select(table => table.ToString()).Order(StringComparer.Ordinal).Take(MostNamed));
+        return $"\n(the lake {lake.Folder} has {names}{(tables.Count > MostNamed ? $" and {tables.Count - MostNamed} more" : "")})";
+    }
+
+    private static string Place(string? script, SqlStatement statement) => script is null ? "" : $"\n(in the statement at line {LineOf(script, statement.Start)})";
 
     private static long Print(DuckDbResult result, ResultWriter writer, CancellationToken cancellationToken)
     {

@@ -53,6 +53,9 @@ public static class TableProperties
     /// <summary>Which spec checkpoints follow: classic, or v2 with the feature <c>v2Checkpoint</c>.</summary>
     public const string CheckpointPolicy = "delta.checkpointPolicy";
 
+    /// <summary>How many leaf columns of new files get statistics, from the first on; -1 = all.</summary>
+    public const string IndexedColumns = "delta.dataSkippingNumIndexedCols";
+
     /// <summary>Whether small files are compacted after commits: true or auto.</summary>
     public const string AutoCompact = "delta.autoOptimize.autoCompact";
 

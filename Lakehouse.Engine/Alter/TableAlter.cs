@@ -14,6 +14,7 @@ internal sealed class TableAlter(LakeTable table)
 
     public Task<CommitResult> SetPropertiesAsync(IReadOnlyDictionary<string, string?> properties, CancellationToken cancellationToken)
     {
+        PropertyValues.Check(table.ToString(), properties);
         var features = properties.Keys.Where(key => key.StartsWith(FeaturePrefix, StringComparison.Ordinal)).Select(key => Feature(key[FeaturePrefix.Length..])).ToList();
         var removes = properties.Values.All(value => value is null);
         return RunAsync(
@@ -166,7 +167,8 @@ internal sealed class TableAlter(LakeTable table)
         }
         catch (ArgumentException exception)
         {
-            throw new SchemaNotAcceptedException($"Table {table}: {exception.Message}", table.ToString());
+            // What comes behind the message is the name of a parameter of ours.
+            throw new SchemaNotAcceptedException($"Table {table}: {exception.Message.Replace($" (Parameter '{exception.ParamName}')", "", StringComparison.Ordinal)}", table.ToString());
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Lakehouse.Delta;
 
 namespace Lakehouse.Engine.Upkeep;
@@ -13,7 +14,7 @@ internal sealed class TableVacuum(LakeTable table, VacuumOptions options)
         var least = snapshot.Metadata.DeletedFileRetentionOf();
         var retention = options.Retention ?? least;
         if (retention < least && !options.AllowShortRetention)
-            throw new TableNotUsableException($"Vacuum of {table}: a retention of {retention} is shorter than the table's {least}. Readers of older versions and writers at work may need those files; insist on it if none are there.", table.ToString());
+            throw new TableNotUsableException($"Vacuum of {table}: a retention of {Hours(retention)} is shorter than the table's {Hours(least)}. Readers of older versions and writers at work may need those files. Where there are none, insist: 'lakehouse vacuum --force', or {nameof(VacuumOptions)}.{nameof(VacuumOptions.AllowShortRetention)}.", table.ToString());
         var before = table.Log.Options.Time.GetUtcNow() - retention;
         var files = await table.Log.UnusedFilesAsync(snapshot, before, cancellationToken).ConfigureAwait(false);
         if (!options.DryRun)
@@ -24,4 +25,6 @@ internal sealed class TableVacuum(LakeTable table, VacuumOptions options)
         var prefix = table.Log.TablePath.Length == 0 ? 0 : table.Log.TablePath.Length + 1;
         return new VacuumResult([.. files.Select(file => file.Key[prefix..])], files.Sum(file => file.Size), snapshot.Version);
     }
+
+    private static string Hours(TimeSpan retention) => string.Create(CultureInfo.InvariantCulture, $"{retention.TotalHours:0.##} hours");
 }

@@ -24,7 +24,7 @@ internal sealed class StatisticsColumns
     public StatisticsColumns(Metadata metadata, ColumnLayout layout, IReadOnlyList<StructField> written)
     {
         Schema = (StructType)layout.Physical(new StructType(written));
-        _most = int.TryParse(metadata.Configuration.GetValueOrDefault("delta.dataSkippingNumIndexedCols"), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var most)
+        _most = int.TryParse(metadata.Configuration.GetValueOrDefault(TableProperties.IndexedColumns), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var most)
             ? most < 0 ? int.MaxValue : most
             : Default;
         if (metadata.Configuration.GetValueOrDefault("delta.dataSkippingStatsColumns") is { Length: > 0 } list)

@@ -63,12 +63,13 @@ internal sealed class WritePlan
 
     /// <summary>A plan for a new table of a known schema, with the options' partitioning and properties.</summary>
     public static WritePlan ForNew(string table, StructType schema, WriteOptions options) =>
-        ForNew(table, schema, options.PartitionBy, options.Properties).With(options.SetProperties);
+        ForNew(table, schema, options.PartitionBy, options.Properties).With(table, options.SetProperties);
 
     /// <summary>A plan for a new table of a known schema.</summary>
     public static WritePlan ForNew(string table, StructType schema, IReadOnlyList<string> partitionBy, IReadOnlyDictionary<string, string>? properties)
     {
         CheckPartitioning(table, schema, partitionBy);
+        PropertyValues.Check(table, (properties ?? new Dictionary<string, string>()).Select(property => new KeyValuePair<string, string?>(property.Key, property.Value)));
         var configuration = new Dictionary<string, string>(properties ?? new Dictionary<string, string>(), StringComparer.Ordinal);
         configuration.TryAdd(TableProperties.EnableDeletionVectors, "true");
         var metadata = ColumnMapping.Assign(Metadata.Create(schema, partitionBy, configuration), null);
@@ -85,7 +86,7 @@ internal sealed class WritePlan
     {
         // What cannot be written at all is told before what does not fit.
         snapshot.Protocol.EnsureWritable(table, snapshot.Metadata, snapshot.Version);
-        var plan = Fit(table, snapshot.Metadata, query, options, overwrite).With(options.SetProperties);
+        var plan = Fit(table, snapshot.Metadata, query, options, overwrite).With(table, options.SetProperties);
         plan.Statistics.AddClustering(snapshot.DomainMetadata.GetValueOrDefault(ClusteringColumns.Domain));
         return plan;
     }
@@ -170,9 +171,10 @@ internal sealed class WritePlan
         RowRules.Generated(field) is not null || RowRules.Default(field) is not null || IdentityColumn.Of(field) is not null || metadata.PartitionColumns.Contains(field.Name);
 
     /// <summary>The same plan with table properties set; itself where they are set already.</summary>
-    private WritePlan With(IReadOnlyDictionary<string, string>? properties)
+    private WritePlan With(string table, IReadOnlyDictionary<string, string>? properties)
     {
         var changed = (properties ?? new Dictionary<string, string>()).Where(property => Metadata.Configuration.GetValueOrDefault(property.Key) != property.Value).ToList();
+        PropertyValues.Check(table, changed.Select(property => new KeyValuePair<string, string?>(property.Key, property.Value)));
         return changed.Count == 0 ? this : new WritePlan(changed.Aggregate(Metadata, (metadata, property) => metadata.WithProperty(property.Key, property.Value)), changesMetadata: true, _given);
     }
 

@@ -55,6 +55,16 @@ public sealed class LyingPointerTests
         Assert.Contains("\"version\":2,", await File.ReadAllTextAsync(table.PathOf("_delta_log/_last_checkpoint"), TestTable.Token));
     }
 
+    [Fact]
+    public async Task A_version_that_is_not_there_is_refused_with_all_that_are()
+    {
+        using TestTable table = await FiveVersionsAsync();
+
+        VersionNotFoundException refused = await Assert.ThrowsAsync<VersionNotFoundException>(() => table.Log.LoadAsync(9, TestTable.Token));
+
+        Assert.Contains("versions 0 to 4 can", refused.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>Version n holds n files; of version 2 there is a checkpoint.</summary>
     private static async Task<TestTable> FiveVersionsAsync()
     {

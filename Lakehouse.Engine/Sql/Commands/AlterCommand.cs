@@ -6,8 +6,8 @@ namespace Lakehouse.Engine.Sql.Commands;
 internal sealed class AlterCommand(TableReference table, Func<LakeTable, LakeSession, CancellationToken, Task<CommitResult>> change) : LakeCommand(table)
 {
     public const string Usage =
-        "ALTER TABLE table SET TBLPROPERTIES ('key' = 'value', …) | UNSET TBLPROPERTIES ('key', …) | ADD COLUMNS (name type, …) | ADD COLUMN name type | RENAME COLUMN path TO name | DROP COLUMN path | ALTER COLUMN path TYPE type | "
-        + "ADD CONSTRAINT name CHECK (condition) | DROP CONSTRAINT name | CLUSTER BY (column, …) | CLUSTER BY NONE | DROP FEATURE name [TRUNCATE HISTORY]";
+        "ALTER TABLE table SET TBLPROPERTIES ('key' = 'value', …) | UNSET TBLPROPERTIES [IF EXISTS] ('key', …) | ADD COLUMNS (name type, …) | ADD COLUMN name type | RENAME COLUMN path TO name | DROP COLUMN path | ALTER COLUMN path TYPE type | "
+        + "ADD CONSTRAINT name CHECK (condition) | DROP CONSTRAINT [IF EXISTS] name | CLUSTER BY (column, …) | CLUSTER BY NONE | DROP FEATURE name [TRUNCATE HISTORY]";
 
     public static AlterCommand Read(SqlCursor sql, TableReference table)
     {
@@ -28,8 +28,13 @@ internal sealed class AlterCommand(TableReference table, Func<LakeTable, LakeSes
         }
         if (sql.Accept("unset", "tblproperties"))
         {
-            sql.Accept("if", "exists");
-            return Unset(sql);
+            bool mayBeAbsent = sql.Accept("if", "exists");
+            List<string> keys = [];
+            sql.Expect('(');
+            do keys.Add(sql.Key());
+            while (sql.Accept(','));
+            sql.Expect(')');
+            return (table, _, token) => UnsetAsync(table, keys, mayBeAbsent, key => $"has no property '{key}'", token);
         }
         if (sql.Accept("cluster", "by"))
         {
@@ -50,8 +55,9 @@ internal sealed class AlterCommand(TableReference table, Func<LakeTable, LakeSes
         }
         if (sql.Accept("drop", "constraint"))
         {
+            bool mayBeAbsent = sql.Accept("if", "exists");
             string name = sql.Name();
-            return (table, _, token) => table.SetPropertiesAsync(new Dictionary<string, string?> { [TableProperties.ConstraintPrefix + name.ToLowerInvariant()] = null }, token);
+            return (table, _, token) => UnsetAsync(table, [TableProperties.ConstraintPrefix + name.ToLowerInvariant()], mayBeAbsent, _ => $"has no constraint '{name}'", token);
         }
         if (sql.Accept("drop", "feature"))
         {
@@ -87,13 +93,15 @@ internal sealed class AlterCommand(TableReference table, Func<LakeTable, LakeSes
         throw sql.Wrong("this change is not known");
     }
 
-    private static Func<LakeTable, LakeSession, CancellationToken, Task<CommitResult>> Unset(SqlCursor sql)
+    /// <summary>Takes properties away. Nothing is committed where none of them is there.</summary>
+    private static async Task<CommitResult> UnsetAsync(LakeTable table, IReadOnlyList<string> keys, bool mayBeAbsent, Func<string, string> absence, CancellationToken cancellationToken)
     {
-        Dictionary<string, string?> unset = [];
-        sql.Expect('(');
-        do unset[sql.Key()] = null;
-        while (sql.Accept(','));
-        sql.Expect(')');
-        return (table, _, token) => table.SetPropertiesAsync(unset, token);
+        Snapshot snapshot = await table.SnapshotAsync(null, cancellationToken).ConfigureAwait(false);
+        List<string> present = [.. keys.Where(snapshot.Configuration.ContainsKey)];
+        if (!mayBeAbsent && keys.FirstOrDefault(key => !present.Contains(key)) is { } absent)
+            throw new TableNotUsableException($"Table {table} {absence(absent)}. With IF EXISTS that is no error.", table.ToString());
+        return present.Count == 0
+            ? new CommitResult(snapshot.Version, 0, snapshot)
+            : await table.SetPropertiesAsync(present.ToDictionary(key => key, _ => (string?)null), cancellationToken).ConfigureAwait(false);
     }
 }

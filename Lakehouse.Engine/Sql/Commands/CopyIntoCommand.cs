@@ -19,6 +19,8 @@ internal sealed class CopyIntoCommand(TableReference table, CopyIntoCommand.File
     /// <summary>What files say of themselves in a table's log: this and their path.</summary>
     private const string Mark = "copy-into:";
 
+    private const string All = "*";
+
     /// <summary>Where files are, and how they are read.</summary>
     internal sealed record Files(string Place, IReadOnlyList<string> Names, string? Pattern, FileFormat Format);
 
@@ -28,7 +30,7 @@ internal sealed class CopyIntoCommand(TableReference table, CopyIntoCommand.File
     public static CopyIntoCommand Read(SqlCursor sql, TableReference table)
     {
         sql.Expect("from");
-        string select = "*";
+        string select = All;
         bool bracketed = sql.Accept('(');
         if (bracketed)
         {
@@ -80,7 +82,7 @@ internal sealed class CopyIntoCommand(TableReference table, CopyIntoCommand.File
                 MergeSchema = options.MergeSchema,
                 Marks = [.. wanted.Select(file => Mark + file).Where(mark => snapshot?.TransactionVersion(mark) is null)],
             };
-            string query = await QueryAsync(session, snapshot, wanted, cancellationToken).ConfigureAwait(false);
+            string query = await QueryAsync(session, target, snapshot, wanted, cancellationToken).ConfigureAwait(false);
             try
             {
                 CommitResult result = await target.AppendAsync(session.Connection, query, write, cancellationToken).ConfigureAwait(false);
@@ -91,6 +93,11 @@ internal sealed class CopyIntoCommand(TableReference table, CopyIntoCommand.File
             {
                 // Another copy took in some of the files: those are left out now.
             }
+            catch (DuckDbException exception) when (exception.ErrorType == DuckDbErrorType.Conversion && snapshot is not null && options.Select == All)
+            {
+                if (await MisfitAsync(session, target, snapshot, wanted, exception, cancellationToken).ConfigureAwait(false) is { } misfit) throw misfit;
+                throw;
+            }
         }
     }
 
@@ -98,15 +105,42 @@ internal sealed class CopyIntoCommand(TableReference table, CopyIntoCommand.File
         new CommandRows(("version", "BIGINT"), ("numOutputRows", "BIGINT"), ("numLoadedFiles", "BIGINT"), ("numSkippedFiles", "BIGINT")).Add(version, rows, loaded, skipped);
 
     /// <summary>The files' rows; columns that the table has come in the table's types.</summary>
-    private async Task<string> QueryAsync(LakeSession session, Snapshot? snapshot, List<string> wanted, CancellationToken cancellationToken)
+    private async Task<string> QueryAsync(LakeSession session, LakeTable target, Snapshot? snapshot, List<string> wanted, CancellationToken cancellationToken)
     {
         string rows = $"SELECT {options.Select} FROM {files.Format.ToSql(wanted, snapshot?.Schema)}";
         if (snapshot is null) return rows;
         IReadOnlyList<DuckDbColumn> columns = await ParquetStager.ColumnsAsync(session.Connection, rows, cancellationToken).ConfigureAwait(false);
+        if (!options.MergeSchema && !columns.Any(column => snapshot.Schema.Find(column.Name) is not null))
+        {
+            throw new SchemaNotAcceptedException(
+                $"COPY INTO {target}: none of the files' columns ({string.Join(", ", columns.Select(column => column.Name))}) is a column of the table ({string.Join(", ", snapshot.Schema.Fields.Select(field => field.Name))})."
+                + (files.Format.Kind == "csv" ? " Where the files have no header, say so: FORMAT_OPTIONS ('header' = 'false')." : ""), target.ToString());
+        }
         IEnumerable<string> cast = columns.Select(column => snapshot.Schema.Find(column.Name) is { } field
             ? $"CAST({SqlText.Name(column.Name)} AS {DeltaTypes.ToDuckDb(field.Type)}) AS {SqlText.Name(field.Name)}"
             : SqlText.Name(column.Name));
         return $"SELECT {string.Join(", ", cast)} FROM ({rows})";
+    }
+
+    /// <summary>The first value that does not fit its column, which the failed copy gave without its place; null when there is none.</summary>
+    private async Task<EngineException?> MisfitAsync(LakeSession session, LakeTable target, Snapshot snapshot, List<string> wanted, DuckDbException cause, CancellationToken cancellationToken)
+    {
+        foreach (string file in wanted)
+        {
+            string rows = $"SELECT *, row_number() OVER () AS lake_row FROM {files.Format.ToSql([file], snapshot.Schema)}";
+            foreach (DuckDbColumn column in await ParquetStager.ColumnsAsync(session.Connection, rows, cancellationToken).ConfigureAwait(false))
+            {
+                if (snapshot.Schema.Find(column.Name) is not { } field) continue;
+                string name = SqlText.Name(column.Name);
+                using DuckDbResult found = await session.Connection.QueryAllAsync(
+                    $"SELECT {name}::VARCHAR, lake_row FROM ({rows}) WHERE {name} IS NOT NULL AND TRY_CAST({name} AS {DeltaTypes.ToDuckDb(field.Type)}) IS NULL LIMIT 1", cancellationToken).ConfigureAwait(false);
+                if (!found.NextChunk(cancellationToken) || found.RowCount == 0) continue;
+                return new EngineException(
+                    $"COPY INTO {target}: row {found.Column(1).GetValue<long>(0)} of {file} has '{found.Column(0).GetString(0)}' for column '{field.Name}', which takes {field.Type}. Nothing was copied. Correct the file, or shape its rows by (SELECT … FROM '…').",
+                    target.ToString(), path: file, cause: cause);
+            }
+        }
+        return null;
     }
 
     private static IReadOnlyList<string> Texts(SqlCursor sql)

@@ -60,15 +60,15 @@ internal sealed class CreateCommand(TableReference table, CreateMode mode, Creat
         Snapshot? present = await target.TrySnapshotAsync(cancellationToken).ConfigureAwait(false);
         if (present is not null && mode == CreateMode.WhereAbsent) return new CommandRows(("version", "BIGINT")).Add(present.Version);
         if (present is not null && mode == CreateMode.New) throw new TableExistsException(target.ToString());
-        CommitResult result;
         if (contents.Source is { } source)
         {
             if (present is not null) throw new TableExistsException(target.ToString());
             LakeTable original = source.Table.In(session.Lake);
             long version = (await (source.Moment ?? default).SnapshotAsync(original, cancellationToken).ConfigureAwait(false)).Version;
-            result = await target.CloneAsync(original, version, source.Deep, cancellationToken).ConfigureAwait(false);
+            return CommandRows.Of(await target.CloneAsync(original, version, source.Deep, cancellationToken).ConfigureAwait(false), "sourceNumOfFiles", "sourceTableSize");
         }
-        else if (contents.Query is { } query)
+        CommitResult result;
+        if (contents.Query is { } query)
         {
             WriteOptions options = new() { Operation = present is null ? "CREATE TABLE AS SELECT" : "REPLACE TABLE AS SELECT", PartitionBy = contents.PartitionBy, OverwriteSchema = true };
             options = present is null ? options with { Properties = contents.Properties } : options with { SetProperties = contents.Properties };

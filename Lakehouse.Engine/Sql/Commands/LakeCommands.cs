@@ -46,19 +46,40 @@ internal static class LakeCommands
     /// <exception cref="SqlSyntaxException">It is a command, but written wrong.</exception>
     public static async Task<LakeCommand?> FindAsync(Lake lake, string statement, CancellationToken cancellationToken)
     {
-        foreach ((string[] words, string usage, Reader read) in Own)
+        List<SqlToken> tokens = SqlTokenizer.Tokenize(statement.TrimEnd().TrimEnd(';'));
+        int verb = SkipWith(tokens);
+        string with = verb == 0 ? "" : statement[tokens[0].Start..tokens[verb].Start];
+        tokens.RemoveRange(0, verb);
+        foreach ((string[] words, string usage, Reader read) in with.Length > 0 ? [] : Own)
         {
-            SqlCursor sql = new(statement) { Usage = usage };
+            SqlCursor sql = new(statement, tokens) { Usage = usage };
             if (sql.Accept(words) && sql.TryTable() is { } table) return read(sql, table);
         }
         foreach ((string[] words, string usage, Reader read) in Shared)
         {
-            SqlCursor sql = new(statement) { Usage = usage };
+            SqlCursor sql = new(statement, tokens) { Usage = usage, With = with };
             if (!sql.Accept(words) || sql.TryTable() is not { } table) continue;
             bool isOurs = table.Folder is not null || await table.In(lake).TrySnapshotAsync(cancellationToken).ConfigureAwait(false) is not null;
-            return isOurs ? read(sql, table) : null;
+            if (!isOurs) return null;
+            if (with.Length > 0 && words[0] != "insert") throw new SqlSyntaxException($"a WITH goes into the query that uses it, not before {words[0].ToUpperInvariant()}. Write: {usage}", statement, 0);
+            return read(sql, table);
         }
         return null;
+    }
+
+    /// <summary>The token at which a statement begins behind its common table expressions, where that changes rows; else the first.</summary>
+    private static int SkipWith(IReadOnlyList<SqlToken> tokens)
+    {
+        if (tokens.Count == 0 || !tokens[0].IsWord("with")) return 0;
+        int depth = 0;
+        for (int i = 1; i < tokens.Count; i++)
+        {
+            if (tokens[i].Is('(')) depth++;
+            else if (tokens[i].Is(')')) depth--;
+            else if (depth == 0 && (tokens[i].IsWord("insert") || tokens[i].IsWord("update") || tokens[i].IsWord("delete") || tokens[i].IsWord("merge"))) return i;
+            else if (depth == 0 && (tokens[i].IsWord("select") || tokens[i].IsWord("from"))) return 0;
+        }
+        return 0;
     }
 
     /// <summary>Nothing takes a lake's rows away for good but what its owner does to the files.</summary>

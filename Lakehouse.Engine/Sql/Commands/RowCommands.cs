@@ -89,7 +89,7 @@ internal sealed class InsertCommand(TableReference table, InsertCommand.Rows row
             sql.Expect("where");
             where = sql.TextUntil(false, "select", "values", "with", "from", "table");
         }
-        return new InsertCommand(table, new Rows(sql.Rest(), columns, byName, overwrites, where));
+        return new InsertCommand(table, new Rows(sql.With + sql.Rest(), columns, byName, overwrites, where));
     }
 
     public override async Task<CommandRows> RunAsync(LakeSession session, CancellationToken cancellationToken)

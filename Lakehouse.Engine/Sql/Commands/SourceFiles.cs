@@ -1,4 +1,5 @@
-using System.IO.Enumeration;
+using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Lakehouse.Engine.Sql.Commands;
 
@@ -20,12 +21,45 @@ internal static class SourceFiles
         }
         if (File.Exists(full)) return [full];
         if (!Directory.Exists(full)) throw NotThere(full);
-        return [.. Directory.EnumerateFiles(full, "*", SearchOption.AllDirectories).Where(file => IsTaken(Path.GetRelativePath(full, file), pattern)).Order(StringComparer.Ordinal)];
+        Regex? taken = pattern is null ? null : OfGlob(pattern);
+        return [.. Directory.EnumerateFiles(full, "*", SearchOption.AllDirectories).Where(file => IsTaken(Path.GetRelativePath(full, file), taken)).Order(StringComparer.Ordinal)];
     }
 
-    private static bool IsTaken(string path, string? pattern) =>
-        !path.Split(Path.DirectorySeparatorChar).Any(part => part.StartsWith('_') || part.StartsWith('.'))
-        && (pattern is null || FileSystemName.MatchesSimpleExpression(pattern, path, ignoreCase: false));
+    private static bool IsTaken(string path, Regex? pattern) =>
+        !path.Split(Path.DirectorySeparatorChar).Any(part => part.StartsWith('_') || part.StartsWith('.')) && pattern?.IsMatch(path) != false;
+
+    /// <summary>A glob as Spark has them: <c>*</c> (also across folders), <c>?</c>, <c>[a-c]</c>, <c>[!a-c]</c>, <c>{a,b}</c>.</summary>
+    /// <exception cref="EngineException">It is none.</exception>
+    private static Regex OfGlob(string glob)
+    {
+        StringBuilder regex = new("^");
+        int depth = 0;
+        for (int i = 0; i < glob.Length; i++)
+        {
+            switch (glob[i])
+            {
+                case '*': regex.Append(".*"); break;
+                case '?': regex.Append('.'); break;
+                case '{': regex.Append("(?:"); depth++; break;
+                case '}' when depth > 0: regex.Append(')'); depth--; break;
+                case ',' when depth > 0: regex.Append('|'); break;
+                case '[' when glob.IndexOf(']', i + 2) is > 0 and int close:
+                    string set = glob[(i + 1)..close].Replace("\\", "\\\\", StringComparison.Ordinal);
+                    regex.Append(set[0] == '!' ? "[^" + set[1..] : '[' + set).Append(']');
+                    i = close;
+                    break;
+                default: regex.Append(Regex.Escape(glob[i].ToString())); break;
+            }
+        }
+        try
+        {
+            return new Regex(regex.Append('$').ToString(), RegexOptions.CultureInvariant | RegexOptions.Singleline | RegexOptions.NonBacktracking);
+        }
+        catch (ArgumentException)
+        {
+            throw new EngineException($"COPY INTO: the pattern '{glob}' is not understood; it may hold *, ?, [a-c] and {{a,b}}.");
+        }
+    }
 
     private static EngineException NotThere(string path) => new($"COPY INTO: there is no file or folder '{path}'. Nothing was copied.", path: path);
 }

@@ -12,13 +12,18 @@ internal readonly record struct TableReference(TableName? Name, string? Folder)
 }
 
 /// <summary>Reads a command word by word. What is SQL of DuckDB's within it (conditions, queries) is taken as text.</summary>
-internal sealed class SqlCursor(string sql)
+/// <param name="sql">The text.</param>
+/// <param name="tokens">Its tokens, without a semicolon that ends it.</param>
+internal sealed class SqlCursor(string sql, IReadOnlyList<SqlToken> tokens)
 {
-    private readonly List<SqlToken> _tokens = SqlTokenizer.Tokenize(sql.TrimEnd().TrimEnd(';'));
+    private readonly IReadOnlyList<SqlToken> _tokens = tokens;
     private int _at;
 
     /// <summary>How the command is written, for messages about what was written instead.</summary>
     public string Usage { get; set; } = "";
+
+    /// <summary>The common table expressions that stand before the command, with their WITH; empty where there are none.</summary>
+    public string With { get; init; } = "";
 
     public bool AtEnd => _at >= _tokens.Count;
 
@@ -88,7 +93,7 @@ internal sealed class SqlCursor(string sql)
         if (Peek(0)?.IsName != true || Peek(1)?.Is('.') != true || Peek(2)?.IsName != true || Peek(3)?.Is('.') == true) return null;
         SqlToken schema = _tokens[_at];
         SqlToken name = _tokens[_at + 2];
-        TableReference? found = (schema.IsWord("delta") || schema.IsWord("parquet")) && name.Kind == SqlTokenKind.QuotedIdentifier && !TableName.IsValidPart(name.Value) ? new TableReference(null, name.Value)
+        TableReference? found = (schema.IsWord("delta") || schema.IsWord("parquet")) && name.Kind == SqlTokenKind.QuotedIdentifier && (sql[name.Start] == '`' || !TableName.IsValidPart(name.Value)) ? new TableReference(null, name.Value)
             : TableName.TryParse($"{schema.Value}.{name.Value}", out TableName table) ? new TableReference(table, null)
             : null;
         if (found is not null) _at += 3;

@@ -220,4 +220,50 @@ public sealed class CommandTests
         await lake.RowsAsync("INSERT INTO t.a VALUES (99)");
         Assert.Equal(["11"], await lake.RowsAsync("SELECT count(*) FROM t.a"));
     }
+
+    [Fact]
+    public async Task What_is_not_there_is_not_taken_away()
+    {
+        await using var lake = new TestLake();
+        await lake.RowsAsync("CREATE TABLE t.a AS SELECT 1 AS id");
+
+        Assert.Contains("no constraint 'nope'", (await Assert.ThrowsAsync<TableNotUsableException>(() => lake.RowsAsync("ALTER TABLE t.a DROP CONSTRAINT nope"))).Message, StringComparison.Ordinal);
+        Assert.Contains("no property 'nope'", (await Assert.ThrowsAsync<TableNotUsableException>(() => lake.RowsAsync("ALTER TABLE t.a UNSET TBLPROPERTIES ('nope')"))).Message, StringComparison.Ordinal);
+        Assert.Equal(["0"], await lake.RowsAsync("ALTER TABLE t.a DROP CONSTRAINT IF EXISTS nope"));
+        Assert.Equal(["0"], await lake.RowsAsync("ALTER TABLE t.a UNSET TBLPROPERTIES IF EXISTS ('nope')"));
+    }
+
+    [Fact]
+    public async Task A_folder_in_backticks_is_a_folder_whatever_it_is_called()
+    {
+        await using var lake = new TestLake();
+        string folder = Path.Combine(Environment.CurrentDirectory, "plain" + Guid.NewGuid().ToString("N"));
+        Directory.CreateDirectory(folder);
+        try
+        {
+            lake.Connection.Execute($"COPY (SELECT 1 AS id) TO '{folder}/a.parquet'");
+            await lake.RowsAsync($"CONVERT TO DELTA parquet.`{Path.GetFileName(folder)}`");
+            Assert.Equal(["1|1|1|0"], await lake.RowsAsync($"INSERT INTO delta.`{Path.GetFileName(folder)}` VALUES (2)"));
+            Assert.Equal(["2"], await lake.RowsAsync($"SELECT count(*) FROM delta.`{Path.GetFileName(folder)}`"));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task An_insert_may_stand_behind_its_common_table_expressions()
+    {
+        await using var lake = new TestLake();
+        await lake.RowsAsync("CREATE TABLE t.a AS SELECT 1 AS id, 'x' AS name");
+
+        await lake.RowsAsync("WITH more AS (SELECT 2 AS id UNION ALL SELECT id + 10 FROM t.a), named(id, name) AS (SELECT id, 'new' FROM more) INSERT INTO t.a SELECT id, name FROM named");
+        await lake.RowsAsync("with one as (select 3 as id) insert into t.a (id) select id from one");
+
+        Assert.Equal(["1|x", "2|new", "3|null", "11|new"], await lake.RowsAsync("SELECT * FROM t.a ORDER BY id"));
+        Assert.Equal(["4"], await lake.RowsAsync("WITH u AS (SELECT * FROM t.a) SELECT count(*) FROM u"));
+        var refused = await Assert.ThrowsAsync<SqlSyntaxException>(() => lake.RowsAsync("WITH gone AS (SELECT 1 AS id) DELETE FROM t.a WHERE id IN (SELECT id FROM gone)"));
+        Assert.Contains("not before DELETE", refused.Message, StringComparison.Ordinal);
+    }
 }

@@ -1,5 +1,3 @@
-using Lakehouse.DuckDb;
-
 namespace Lakehouse.Engine.Tests.Sql;
 
 /// <summary>COPY INTO takes every file once.</summary>
@@ -78,10 +76,49 @@ public sealed class CopyIntoTests : IAsyncDisposable
         Write("a.csv", "id\n1\n");
         Write("b.csv", "id\nnonsense\n");
 
-        var error = await Assert.ThrowsAsync<DuckDbException>(() => CopyAsync("FILEFORMAT = CSV FORMAT_OPTIONS ('header' = 'true')"));
+        var error = await Assert.ThrowsAsync<EngineException>(() => CopyAsync("FILEFORMAT = CSV FORMAT_OPTIONS ('header' = 'true')"));
 
-        Assert.Contains("nonsense", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"row 1 of {Path.Combine(_files.FullName, "b.csv")} has 'nonsense' for column 'id', which takes long", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, (await _lake.Table("t.people").SnapshotAsync(null, TestContext.Current.CancellationToken)).Version);
+    }
+
+    [Fact]
+    public async Task Files_without_a_header_are_told_as_such()
+    {
+        await _lake.RowsAsync("CREATE TABLE t.people (id BIGINT, name VARCHAR)");
+        Write("a.csv", "1,Ann\n2,Bob\n");
+
+        var error = await Assert.ThrowsAsync<SchemaNotAcceptedException>(() => CopyAsync("FILEFORMAT = CSV FORMAT_OPTIONS ('header' = 'true')"));
+
+        Assert.Contains("(1, Ann) is a column of the table (id, name)", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'header' = 'false'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("*.csv", "a.csv b.csv deep/a.csv")]
+    [InlineData("?.{csv,txt}", "a.csv b.csv b.txt")]
+    [InlineData("*[!b].{csv,txt}", "a.csv deep/a.csv")]
+    [InlineData("{deep/*,b.txt}", "b.txt deep/a.csv")]
+    [InlineData("[b-z].csv", "b.csv")]
+    [InlineData("a+.csv", "")]
+    public async Task A_pattern_chooses_files(string pattern, string expected)
+    {
+        foreach (string name in new[] { "a.csv", "b.csv", "b.txt", "deep/a.csv" }) Write(name, $"name\n{name}\n");
+        await _lake.RowsAsync("CREATE TABLE t.people (name VARCHAR)");
+
+        await CopyAsync($"FILEFORMAT = CSV PATTERN = '{pattern}' FORMAT_OPTIONS ('header' = 'true')");
+
+        Assert.Equal([expected], await _lake.RowsAsync("SELECT coalesce(string_agg(name, ' ' ORDER BY name), '') FROM t.people"));
+    }
+
+    [Theory]
+    [InlineData("{a.csv")]
+    [InlineData("[z-a].csv")]
+    public async Task A_pattern_that_is_none_is_named(string pattern)
+    {
+        Write("a.csv", "name\n");
+        var error = await Assert.ThrowsAsync<EngineException>(() => CopyAsync($"FILEFORMAT = CSV PATTERN = '{pattern}'"));
+        Assert.Contains(pattern, error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

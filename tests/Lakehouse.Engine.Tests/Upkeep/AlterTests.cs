@@ -60,4 +60,39 @@ public sealed class AlterTests
         Assert.Equal(("x", false, false), (set.Snapshot.Configuration["note"], unset.Snapshot.Configuration.ContainsKey("note"), set.Snapshot.Configuration.ContainsKey("delta.feature.v2Checkpoint")));
         await Assert.ThrowsAsync<UnsupportedFeatureException>(() => table.SetPropertiesAsync(new Dictionary<string, string?> { ["delta.feature.future"] = "supported" }));
     }
+
+    [Theory]
+    [InlineData("delta.enableChangeDataFeed", "maybe", "true or false")]
+    [InlineData("delta.checkpointInterval", "0", "whole number")]
+    [InlineData("delta.logRetentionDuration", "a while", "interval")]
+    [InlineData("delta.deletedFileRetentionDuration", "interval 1 month", "interval")]
+    [InlineData("delta.isolationLevel", "Snapshot", "WriteSerializable or Serializable")]
+    [InlineData("delta.checkpointPolicy", "v3", "classic or v2")]
+    [InlineData("delta.columnMapping.mode", "nmae", "none, name or id")]
+    [InlineData("delta.dataSkippingNumIndexedCols", "many", "-1")]
+    public async Task A_property_value_that_means_nothing_is_refused_wherever_it_is_set(string property, string value, string expected)
+    {
+        await using var lake = new TestLake();
+        var table = lake.Table("t.altered");
+        await table.AppendAsync(lake.Connection, "SELECT 1 AS id");
+        var given = new Dictionary<string, string> { [property] = value };
+
+        Func<Task>[] ways =
+        [
+            () => table.SetPropertiesAsync(new Dictionary<string, string?> { [property] = value }),
+            () => table.AppendAsync(lake.Connection, "SELECT 2 AS id", new WriteOptions { SetProperties = given }),
+            () => lake.Table("t.other").AppendAsync(lake.Connection, "SELECT 2 AS id", new WriteOptions { Properties = given }),
+            () => lake.Table("t.other").CreateAsync(new StructType(new StructField("id", PrimitiveType.Long)), properties: given),
+        ];
+        foreach (var way in ways)
+        {
+            var refused = await Assert.ThrowsAsync<PropertyValueException>(way);
+            Assert.Equal(property, refused.Property);
+            Assert.Contains($"'{value}'", refused.Message, StringComparison.Ordinal);
+            Assert.Contains(expected, refused.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(0, (await table.SnapshotAsync()).Version);
+        Assert.Null(await lake.Table("t.other").TrySnapshotAsync(TestContext.Current.CancellationToken));
+    }
 }
