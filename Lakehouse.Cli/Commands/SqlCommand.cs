@@ -82,7 +82,7 @@ public sealed class SqlCommand : CliCommand
         {
             throw new CommandFailedException(error.Message + await TablesAsync(lake, cancellationToken) + Place(script, statement), error);
         }
-        catch (Exception error) when (script is not null && error is DuckDbException or EngineException or DeltaException or IOException and not BrokenPipeException)
+        catch (Exception error) when (script is not null && error is DuckDbException or EngineException or DeltaException or IOException)
         {
             throw new CommandFailedException(error.Message + Place(script, statement), error);
         }

@@ -45,10 +45,13 @@ public sealed class SqlTests(SmallLake lake) : IClassFixture<SmallLake>
         Assert.Equal("one\n1\nlast\n3\n", result.Out.ReplaceLineEndings("\n"));
     }
 
-    [Fact]
-    public async Task A_failed_statement_of_a_script_is_named_by_its_line_and_ends_it()
+    [Theory]
+    [InlineData("SELECT nosuch FROM silver.fruit")]
+    [InlineData("INSERT INTO silver.fruit VALUES (1, 2, 3, 4, 5, 6, 7, 8, 9)")]
+    [InlineData("SELECT * FROM silver.fruit VERSION AS OF 999")]
+    public async Task A_failed_statement_of_a_script_is_named_by_its_line_and_ends_it(string wrong)
     {
-        LakehouseResult result = await LakehouseProcess.RunAsync(["sql", "--lake", lake.Folder, "-f", "csv"], "SELECT 1 AS one;\n\nSELECT nosuch FROM silver.fruit;\nSELECT 2 AS two;\n");
+        LakehouseResult result = await LakehouseProcess.RunAsync(["sql", "--lake", lake.Folder, "-f", "csv"], $"SELECT 1 AS one;\n\n{wrong};\nSELECT 2 AS two;\n");
         Assert.True(result.ExitCode == 1, result.ToString());
         Assert.Contains("line 3", result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("two", result.Out, StringComparison.Ordinal);
@@ -107,6 +110,7 @@ public sealed class SqlTests(SmallLake lake) : IClassFixture<SmallLake>
         LakehouseResult result = await SqlAsync("SELECT * FROM silver.vegetables");
         Assert.True(result.ExitCode == 1, result.ToString());
         Assert.Contains("vegetables", result.Error, StringComparison.Ordinal);
+        Assert.Contains("silver.fruit", result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
     }
 

@@ -30,6 +30,9 @@ public sealed class UpkeepTests
 
         LakehouseResult shorter = await LakehouseProcess.RunAsync("vacuum", "silver.a", "--retain", "1h", "--lake", folder.Path);
         Assert.True(shorter.ExitCode == 1 && shorter.Error.Contains("shorter than the table's", StringComparison.Ordinal), shorter.ToString());
+        LakehouseResult noTime = await LakehouseProcess.RunAsync("restore", "silver.a", "--timestamp-as-of", "yesterday", "--lake", folder.Path);
+        Assert.True(noTime.ExitCode == 2, noTime.ToString());
+        Assert.Contains("'yesterday' is no time", noTime.Error, StringComparison.Ordinal);
         LakehouseResult nowhere = await LakehouseProcess.RunAsync("restore", "silver.a", "--lake", folder.Path);
         Assert.True(nowhere.ExitCode == 2 && nowhere.Error.Contains("--version-as-of", StringComparison.Ordinal), nowhere.ToString());
     }

@@ -82,15 +82,23 @@ internal sealed class AlterCommand(TableReference table, Func<LakeTable, LakeSes
         if (sql.Accept("add", "columns"))
         {
             StructType columns = new(CreateCommand.Columns(sql));
-            return (table, _, token) => table.AddColumnsAsync(columns, token);
+            return (table, _, token) => AddAsync(table, columns, token);
         }
         if (sql.Accept("add", "column"))
         {
             string name = sql.Name();
             StructType column = new([CreateCommand.Column(sql, name, sql.Rest(), nullable: true)]);
-            return (table, _, token) => table.AddColumnsAsync(column, token);
+            return (table, _, token) => AddAsync(table, column, token);
         }
         throw sql.Wrong("this change is not known");
+    }
+
+    private static async Task<CommitResult> AddAsync(LakeTable table, StructType columns, CancellationToken cancellationToken)
+    {
+        Snapshot snapshot = await table.SnapshotAsync(null, cancellationToken).ConfigureAwait(false);
+        return columns.Fields.FirstOrDefault(column => snapshot.Schema.Find(column.Name) is not null) is { } present
+            ? throw new SchemaNotAcceptedException($"Table {table} has a column '{present.Name}' already, of type {snapshot.Schema.Find(present.Name)!.Type}.", table.ToString())
+            : await table.AddColumnsAsync(columns, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Takes properties away. Nothing is committed where none of them is there.</summary>

@@ -90,6 +90,7 @@ internal sealed class CreateCommand(TableReference table, CreateMode mode, Creat
         do
         {
             string name = sql.Name();
+            if (fields.Exists(field => field.Name.Equals(name, StringComparison.OrdinalIgnoreCase))) throw sql.Wrong($"the column '{name}' is named twice");
             string type = sql.TextUntil(commas: true, "not", "null", "default", "generated", "comment", "primary", "check", "unique", "references");
             bool nullable = true;
             if (sql.Accept("not", "null")) nullable = false;

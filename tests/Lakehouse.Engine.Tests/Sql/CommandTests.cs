@@ -222,6 +222,17 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task A_column_is_named_once()
+    {
+        await using var lake = new TestLake();
+        Assert.Contains("'ID' is named twice", (await Assert.ThrowsAsync<SqlSyntaxException>(() => lake.RowsAsync("CREATE TABLE t.a (id INT, ID INT)"))).Message, StringComparison.Ordinal);
+        await lake.RowsAsync("CREATE TABLE t.a AS SELECT 1::BIGINT AS id");
+
+        Assert.Contains("'w' is named twice", (await Assert.ThrowsAsync<SqlSyntaxException>(() => lake.RowsAsync("ALTER TABLE t.a ADD COLUMNS (w INT, w INT)"))).Message, StringComparison.Ordinal);
+        Assert.Contains("already, of type long", (await Assert.ThrowsAsync<SchemaNotAcceptedException>(() => lake.RowsAsync("ALTER TABLE t.a ADD COLUMN id INT"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_is_not_there_is_not_taken_away()
     {
         await using var lake = new TestLake();
