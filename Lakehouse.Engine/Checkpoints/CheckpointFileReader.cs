@@ -27,17 +27,21 @@ internal sealed class CheckpointFileReader(DuckDbDatabase database, SemaphoreSli
     /// <summary>Whether the file has a column of its own where DuckDB would number the rows.</summary>
     private bool _namesRows;
 
-    /// <summary>Hands over the file. Rows of files are decoded in parts, side by side, each a section.</summary>
+    /// <summary>Hands over the file. Rows of files are decoded in parts, side by side, each a section, and beside the other actions.</summary>
     /// <exception cref="DuckDbException">The file is none that DuckDB can read.</exception>
     /// <exception cref="FormatException">A row is no action.</exception>
     public async Task ReadAsync(CheckpointRows rows, CancellationToken cancellationToken)
     {
         IReadOnlyList<DuckDbColumn> columns = [];
-        await InTurnAsync(connection => columns = Begin(connection, rows, cancellationToken), cancellationToken).ConfigureAwait(false);
-        if (!rows.WantsFiles) return;
+        await InTurnAsync(connection => columns = Begin(connection, cancellationToken), cancellationToken).ConfigureAwait(false);
         using var fault = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var parts = new List<Task>();
-        foreach (var kind in new[] { "add", "remove" })
+        if (rows.WantsOthers)
+        {
+            var others = rows.Section();
+            parts.Add(ReadPartAsync(connection => ReadOthers(connection, columns, others, fault.Token)));
+        }
+        foreach (var kind in rows.WantsFiles ? new[] { "add", "remove" } : [])
         {
             if (Find(columns, kind) is not { } type || new FileRowColumns(kind, type) is not { Count: > 0 } select || !_groups.TryGetValue(kind, out var groups)) continue;
             var ranges = _namesRows ? [new RowRange(0, long.MaxValue)] : RowRange.Split(groups, LeastRowsOfPart);
@@ -85,14 +89,13 @@ internal sealed class CheckpointFileReader(DuckDbDatabase database, SemaphoreSli
         }
     }
 
-    /// <summary>Finds out where what is, and hands over the actions that are about no file.</summary>
-    private IReadOnlyList<DuckDbColumn> Begin(DuckDbConnection connection, CheckpointRows rows, CancellationToken cancellationToken)
+    /// <summary>Finds out where what is.</summary>
+    private IReadOnlyList<DuckDbColumn> Begin(DuckDbConnection connection, CancellationToken cancellationToken)
     {
         IReadOnlyList<DuckDbColumn> columns;
         using (var empty = connection.Query($"SELECT * FROM read_parquet([{_file}], hive_partitioning=false) LIMIT 0", cancellationToken)) columns = empty.Columns;
         FindGroups(connection, cancellationToken);
         _namesRows = columns.Any(column => column.Name.Equals(RowNumber, StringComparison.OrdinalIgnoreCase));
-        if (rows.WantsOthers) ReadOthers(connection, columns, rows, cancellationToken);
         return columns;
     }
 
