@@ -31,8 +31,8 @@ internal sealed class RowSelections
     private readonly ConcurrentDictionary<long, RowSelection?[]> _sets = new();
     private long _last;
 
-    /// <summary>Whether the rows of several files are tested inside the scan.</summary>
-    public static bool TestInside { get; } = DuckDbDatabase.LibraryVersion == CopiesByFile;
+    /// <summary>Whether rows of several files are tested inside the scan.</summary>
+    public static bool TestsInsideScans { get; } = DuckDbDatabase.LibraryVersion == CopiesByFile;
 
     /// <summary>Keeps the selections of a scan's files, in the order of its files, until they are released.</summary>
     public long Add(RowSelection?[] files)
@@ -47,17 +47,11 @@ internal sealed class RowSelections
     public void Release(long id) => _sets.TryRemove(id, out _);
 
     /// <summary>The condition that the rows of a <c>read_parquet</c> over the set's files are shown.</summary>
-    public static string Condition(long id, int files) => Condition(id, files, TestInside);
-
-    /// <inheritdoc cref="Condition(long, int)"/>
-    /// <param name="id">The set's id.</param>
-    /// <param name="files">How many files the set has.</param>
-    /// <param name="inside">Tested inside the scan also where there are several files. Needs <see cref="TestInside"/>.</param>
-    internal static string Condition(long id, int files, bool inside)
+    public static string Condition(long id, int files)
     {
         var key = ((ulong)id << FileBits).ToString(CultureInfo.InvariantCulture) + "::UBIGINT";
         if (files == 1) return $"{RowShown}({key}, file_row_number)";
-        return inside
+        return TestsInsideScans
             ? string.Create(CultureInfo.InvariantCulture, $"{FileOpens}({id}::BIGINT, file_index) AND {RowShownHere}({Mark(id)}::USMALLINT, file_row_number)")
             : $"{RowShown}({key} | file_index, file_row_number)";
     }
@@ -108,7 +102,7 @@ internal sealed class RowSelections
         var marks = input[0].Values<ushort>();
         if (marks.IsEmpty) return;
         if (state is not OpenedFile file || file.Set != marks[0])
-            throw new InvalidOperationException("DuckDB did not test deleted rows inside the scan of their file, as it does unless its filter pushdown is off: take it out of disabled_optimizers, or PRAGMA enable_optimizer.");
+            throw new InvalidOperationException("DuckDB did not test deleted rows inside the scan of their file, as it does when its optimizer is off (disabled_optimizers, PRAGMA disable_optimizer): switch it on, or purge the table's deletion vectors.");
         var shown = output.Values<bool>();
         if (file.Rows is { } selection) selection.Fill(input[1].Values<long>(), shown);
         else shown[..input.RowCount].Fill(true);

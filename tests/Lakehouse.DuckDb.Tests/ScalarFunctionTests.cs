@@ -73,27 +73,6 @@ public sealed class ScalarFunctionTests : IDisposable
     }
 
     [Fact]
-    public void A_function_with_state_gets_what_its_copy_was_given()
-    {
-        // A reader of Parquet works with a copy of its condition.
-        _connection.RegisterScalarFunction(
-            "copied", [DuckDbType.BigInt], DuckDbType.Boolean,
-            static (state, input, output) => output.Values<bool>()[..input.RowCount].Fill(state is "a copy"),
-            static _ => "a copy", DuckDbFunctionOptions.SeesNulls);
-        Assert.Equal(10_000L, CountOfFile("copied(file_row_number)"));
-    }
-
-    [Fact]
-    public void What_copying_a_call_throws_fails_the_statement_that_evaluates_it()
-    {
-        _connection.RegisterScalarFunction(
-            "uncopied", [DuckDbType.BigInt], DuckDbType.Boolean, static (_, input, output) => output.Values<bool>()[..input.RowCount].Fill(true),
-            static _ => throw new InvalidOperationException("it is one of a kind"), DuckDbFunctionOptions.SeesNulls);
-        var error = Assert.Throws<DuckDbException>(() => CountOfFile("uncopied(file_row_number)"));
-        Assert.Contains("uncopied: it is one of a kind", error.Message);
-    }
-
-    [Fact]
     public void Other_connections_of_the_database_see_it()
     {
         _connection.RegisterScalarFunction("seven", [], DuckDbType.Integer, static (input, output) => output.Values<int>()[..input.RowCount].Fill(7));
@@ -107,21 +86,6 @@ public sealed class ScalarFunctionTests : IDisposable
         _connection.Execute("SET threads = 4; CREATE TABLE t AS SELECT i FROM range(2000000) r(i)");
         _connection.RegisterScalarFunction("same", [DuckDbType.BigInt], DuckDbType.BigInt, static (input, output) => input[0].Values<long>().CopyTo(output.Values<long>()));
         Assert.Equal(0L, _connection.Scalar<long>("SELECT count(*) FROM t WHERE same(i) <> i"));
-    }
-
-    /// <summary>How many of a Parquet file's 10,000 rows meet a condition.</summary>
-    private long CountOfFile(string condition)
-    {
-        var file = Path.Combine(Directory.CreateTempSubdirectory("lakehouse-duckdb-").FullName, "rows.parquet");
-        try
-        {
-            _connection.Execute($"COPY (FROM range(10000)) TO '{file}'");
-            return _connection.Scalar<long>($"SELECT count(*) FROM read_parquet('{file}') WHERE {condition}");
-        }
-        finally
-        {
-            Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
-        }
     }
 
     public void Dispose()

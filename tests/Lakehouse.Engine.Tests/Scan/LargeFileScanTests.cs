@@ -2,8 +2,8 @@ using Lakehouse.Delta;
 
 namespace Lakehouse.Engine.Tests.Scan;
 
-/// <summary>Tables whose files have several row groups are scanned in ways of their own: by the files' own schemas, and by several threads. Deleted rows
-/// are left out inside the scan.</summary>
+/// <summary>Tables whose files have several row groups are scanned in ways of their own: by the files' own schemas, and with deleted rows
+/// left out inside the scan where there is one file.</summary>
 public sealed class LargeFileScanTests
 {
     private const int Rows = 130_000;
