@@ -141,25 +141,7 @@ public sealed partial class DuckDbConnection : DbConnection
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(body);
-        new ScalarFunctionRegistration(name, parameters, returns, (_, input, output) => body(input, output), copied: null, options).Register(Handle);
-    }
-
-    /// <summary>Registers a scalar function whose body knows one copy of a call from another, as
-    /// <see cref="RegisterScalarFunction(string, IReadOnlyList{DuckDbType}, DuckDbType, DuckDbScalarFunction, DuckDbFunctionOptions)"/> does.</summary>
-    /// <param name="name">The SQL name.</param>
-    /// <param name="parameters">The parameters' types.</param>
-    /// <param name="returns">The type of the result.</param>
-    /// <param name="body">Fills the output; called from DuckDB's threads, several at once, also with the same state.</param>
-    /// <param name="copied">Gives each copy of a call its state.</param>
-    /// <param name="options">About nulls and constants.</param>
-    /// <exception cref="DuckDbException">DuckDB refused it.</exception>
-    public void RegisterScalarFunction(
-        string name, IReadOnlyList<DuckDbType> parameters, DuckDbType returns, DuckDbStatefulFunction body, DuckDbFunctionCopied copied, DuckDbFunctionOptions options = DuckDbFunctionOptions.None)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        ArgumentNullException.ThrowIfNull(body);
-        ArgumentNullException.ThrowIfNull(copied);
-        new ScalarFunctionRegistration(name, parameters, returns, body, copied, options).Register(Handle);
+        new ScalarFunctionRegistration(name, parameters, returns, body, options).Register(Handle);
     }
 
     /// <summary>Interrupts the statement that runs now on another thread, which then fails; nothing when none does.</summary>

@@ -11,23 +11,14 @@ internal sealed unsafe class ScalarFunctionRegistration
     private readonly DuckDbType[] _parameters;
     private readonly DuckDbType _returns;
     private readonly DuckDbFunctionOptions _options;
-    private readonly DuckDbStatefulFunction _body;
-    private readonly DuckDbFunctionCopied? _copied;
+    private readonly DuckDbScalarFunction _body;
 
-    /// <param name="name">The SQL name.</param>
-    /// <param name="parameters">The parameters' types.</param>
-    /// <param name="returns">The type of the result.</param>
-    /// <param name="body">Fills the output.</param>
-    /// <param name="copied">Null: calls have no state.</param>
-    /// <param name="options">About nulls and constants.</param>
-    internal ScalarFunctionRegistration(
-        string name, IReadOnlyList<DuckDbType> parameters, DuckDbType returns, DuckDbStatefulFunction body, DuckDbFunctionCopied? copied, DuckDbFunctionOptions options)
+    internal ScalarFunctionRegistration(string name, IReadOnlyList<DuckDbType> parameters, DuckDbType returns, DuckDbScalarFunction body, DuckDbFunctionOptions options)
     {
         _name = name;
         _parameters = [.. parameters];
         _returns = returns;
         _body = body;
-        _copied = copied;
         _options = options;
     }
 
@@ -43,7 +34,6 @@ internal sealed unsafe class ScalarFunctionRegistration
             if (_options.HasFlag(DuckDbFunctionOptions.SeesNulls)) NativeMethods.duckdb_scalar_function_set_special_handling(function);
             if (_options.HasFlag(DuckDbFunctionOptions.Volatile)) NativeMethods.duckdb_scalar_function_set_volatile(function);
             NativeMethods.duckdb_scalar_function_set_extra_info(function, (void*)GCHandle.ToIntPtr(GCHandle.Alloc(this)), &Free);
-            if (_copied is not null) NativeMethods.duckdb_scalar_function_set_bind(function, &FunctionCall.Bind);
             NativeMethods.duckdb_scalar_function_set_function(function, &Call);
             if (NativeMethods.duckdb_register_scalar_function(connection, function) == 0) return;
             throw new DuckDbException(
@@ -56,9 +46,6 @@ internal sealed unsafe class ScalarFunctionRegistration
             NativeMethods.duckdb_destroy_scalar_function(ref function);
         }
     }
-
-    /// <summary>The state of a new copy of a call.</summary>
-    internal object? CopyState(object? state) => _copied!(state);
 
     private static void WithType(DuckDbType type, nint function, delegate*<nint, nint, void> set)
     {
@@ -76,7 +63,7 @@ internal sealed unsafe class ScalarFunctionRegistration
             var self = (ScalarFunctionRegistration)GCHandle.FromIntPtr((nint)NativeMethods.duckdb_scalar_function_get_extra_info(info)).Target!;
             try
             {
-                self.Run(self._copied is null ? null : FunctionCall.StateOf(info), chunk, output);
+                self.Run(chunk, output);
             }
             catch (Exception e)
             {
@@ -92,11 +79,11 @@ internal sealed unsafe class ScalarFunctionRegistration
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Free(void* handle) => GCHandle.FromIntPtr((nint)handle).Free();
 
-    private void Run(object? state, nint chunk, nint output)
+    private void Run(nint chunk, nint output)
     {
         var input = new DuckDbInput(_parameters, chunk);
         var writer = new DuckDbVectorWriter(new WritableVector(_returns, output, Math.Max(input.RowCount, DuckDbChunk.Capacity)));
-        _body(state, input, writer);
+        _body(input, writer);
         if (!_options.HasFlag(DuckDbFunctionOptions.SeesNulls)) CarryNulls(input, writer);
     }
 

@@ -135,12 +135,6 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] internal static partial void duckdb_scalar_function_set_volatile(nint function);
     [LibraryImport(Library)] internal static partial void duckdb_scalar_function_set_extra_info(nint function, void* data, delegate* unmanaged[Cdecl]<void*, void> destroy);
     [LibraryImport(Library)] internal static partial void duckdb_scalar_function_set_function(nint function, delegate* unmanaged[Cdecl]<nint, nint, nint, void> body);
-    [LibraryImport(Library)] internal static partial void duckdb_scalar_function_set_bind(nint function, delegate* unmanaged[Cdecl]<nint, void> bind);
-    [LibraryImport(Library)] internal static partial void duckdb_scalar_function_set_bind_data(nint info, void* data, delegate* unmanaged[Cdecl]<void*, void> destroy);
-    [LibraryImport(Library)] internal static partial void duckdb_scalar_function_set_bind_data_copy(nint info, delegate* unmanaged[Cdecl]<void*, void*> copy);
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial void duckdb_scalar_function_bind_set_error(nint info, string error);
-    [LibraryImport(Library)] internal static partial void* duckdb_scalar_function_bind_get_extra_info(nint info);
-    [LibraryImport(Library), SuppressGCTransition] internal static partial void* duckdb_scalar_function_get_bind_data(nint info);
     [LibraryImport(Library)] internal static partial int duckdb_register_scalar_function(ConnectionHandle connection, nint function);
     [LibraryImport(Library)] internal static partial void duckdb_destroy_scalar_function(ref nint function);
     [LibraryImport(Library), SuppressGCTransition] internal static partial void* duckdb_scalar_function_get_extra_info(nint info);
