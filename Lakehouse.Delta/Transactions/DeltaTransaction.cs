@@ -296,14 +296,18 @@ public sealed class DeltaTransaction
     private void PrepareRowTracking()
     {
         if (_metadata is null || !_metadata.IsTrue(TableProperties.EnableRowTracking)) return;
-        if (BasedOn is not null && !BasedOn.Metadata.IsTrue(TableProperties.EnableRowTracking) && BasedOn.Files.Any(file => file.BaseRowId is null))
+        if (BasedOn is not null && !BasedOn.Metadata.IsTrue(TableProperties.EnableRowTracking))
         {
-            throw new UnsupportedFeatureException(
-                _log.TablePath, [TableFeatures.RowTracking.Name], $"cannot be made to track rows that it has already: set {TableProperties.EnableRowTracking} when the table is made", BasedOn.Version);
+            if (BasedOn.Files.Any(file => file.BaseRowId is null))
+            {
+                throw new UnsupportedFeatureException(
+                    _log.TablePath, [TableFeatures.RowTracking.Name], $"cannot be made to track rows that it has already: set {TableProperties.EnableRowTracking} when the table is made", BasedOn.Version);
+            }
+
+            // A file without ids that comes meanwhile is one that this has not looked at.
+            _reads.WholeTable = true;
         }
 
-        // A file without ids that comes meanwhile is one more that there was already.
-        if (BasedOn is not null) _reads.WholeTable = true;
         _metadata = RowTracking.WithColumnNames(_metadata);
     }
 

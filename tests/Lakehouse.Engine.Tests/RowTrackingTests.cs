@@ -72,4 +72,16 @@ public sealed class RowTrackingTests
 
         Assert.False((await race.Lake.Table("t.r").SnapshotAsync()).Metadata.IsTrue(TableProperties.EnableRowTracking));
     }
+
+    [Fact]
+    public async Task A_column_that_is_added_follows_rows_that_come_meanwhile()
+    {
+        await using var race = await Race.StartAsync("SELECT 1::INTEGER AS id", Tracked);
+
+        var (_, second) = await race.RunAsync(
+            (table, session) => table.AppendAsync(session.Connection, "SELECT 2::INTEGER AS id"),
+            (table, _) => table.AddColumnsAsync(new StructType(new StructField("more", PrimitiveType.String))));
+
+        race.ExpectDoneOnce(second);
+    }
 }
