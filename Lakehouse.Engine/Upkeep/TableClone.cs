@@ -14,10 +14,9 @@ internal sealed class TableClone(LakeTable table, LakeTable source)
         if (await table.TrySnapshotAsync(cancellationToken).ConfigureAwait(false) is not null) throw new TableExistsException(table.ToString());
         // The clone is a table of its own: another id, and none of the source's history.
         // Where it has in-commit timestamps, it has them from its first version on.
-        var metadata = snapshot.Metadata
-            .WithProperty(TableProperties.IcebergLocation, null)
-            .WithProperty(TableProperties.InCommitTimestampEnablementVersion, null)
-            .WithProperty(TableProperties.InCommitTimestampEnablementTimestamp, null) with { Id = Guid.NewGuid().ToString() };
+        var metadata = snapshot.Metadata with { Id = Guid.NewGuid().ToString() };
+        foreach (var own in new[] { TableProperties.IcebergLocation, TableProperties.InCommitTimestampEnablementVersion, TableProperties.InCommitTimestampEnablementTimestamp })
+            metadata = metadata.WithProperty(own, null);
         var transaction = table.Log.Create(metadata, snapshot.Protocol);
         foreach (var domain in snapshot.DomainMetadata.Values.Where(domain => !domain.Domain.StartsWith("delta.", StringComparison.Ordinal))) transaction.SetDomain(domain.Domain, domain.Configuration);
         transaction.ContinueRowIds(snapshot);
