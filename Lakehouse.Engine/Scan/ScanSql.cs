@@ -87,7 +87,7 @@ internal static class ScanSql
         if (entries.Count > 0 && !ownSchema) sql.Append(", schema=MAP {").AppendJoin(", ", entries).Append('}');
         if (EstimateRows(slices, selectionId is not null) is { } estimate) sql.Append(CultureInfo.InvariantCulture, $", explicit_cardinality={estimate}");
         sql.Append(", hive_partitioning=false)");
-        if (selectionId is { } id) sql.Append(" WHERE ").Append(RowSelections.Condition(id, slices.Count));
+        if (selectionId is { } id) sql.Append(" WHERE ").Append(RowSelections.Condition(id));
         return sql.ToString();
     }
 
