@@ -39,6 +39,9 @@ public sealed partial class DuckDbConnection : DbConnection
         Task.Run(() => Execute(sql, cancellationToken), CancellationToken.None);
 
     /// <summary>Runs one or several statements and gives the last one's rows as a stream of chunks.</summary>
+    /// <remarks>Outside a transaction DuckDB plans a statement in one and runs it in another. Of its own tables (not of files) it may
+    /// see rows then that other connections committed in between, and has left out a condition that held for all there were
+    /// before. Whoever shares such tables between connections that write asks within a transaction.</remarks>
     /// <param name="sql">The statements.</param>
     /// <param name="cancellationToken">Interrupts until the first rows are there; <see cref="DuckDbResult.NextChunk"/> takes its own.</param>
     /// <exception cref="DuckDbException">A statement is wrong or failed.</exception>
