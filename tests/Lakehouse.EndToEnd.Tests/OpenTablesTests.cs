@@ -16,12 +16,11 @@ public sealed class OpenTablesTests(DemoLake demo, RealEngines engines) : IClass
     public async Task Spark_reads_every_table_as_we_do()
     {
         CancellationToken cancel = TestContext.Current.CancellationToken;
-        SparkServer spark = await engines.SparkAsync();
         await CompareAsync(
             async (table, fingerprint) =>
             {
                 string from = $"delta.`{Path.Combine(demo.Folder, table.Schema, table.Name)}`";
-                JsonElement row = Assert.Single(await spark.QueryAsync($"SELECT concat_ws('|', {fingerprint.Expressions('`')}) AS answer FROM {from}", cancel));
+                JsonElement row = Assert.Single(await engines.WithSparkAsync(spark => spark.QueryAsync($"SELECT concat_ws('|', {fingerprint.Expressions('`')}) AS answer FROM {from}", cancel)));
                 return row.GetProperty("answer").GetString()!;
             },
             cancel);

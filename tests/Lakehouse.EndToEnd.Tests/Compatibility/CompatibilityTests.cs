@@ -24,20 +24,19 @@ public sealed class CompatibilityTests(RealEngines engines, RadosGateway gateway
     public async Task Spark_and_Trino_and_we_read_what_the_others_write()
     {
         // All start at the same time, and our tables are written meanwhile.
-        Task<SparkServer> sparkStarts = engines.SparkAsync();
+        Task<bool> sparkStarts = engines.WithSparkAsync(_ => Task.FromResult(true));
         Task<TrinoServer> trinoStarts = engines.TrinoAsync();
         Task<S3Options> bucketStarts = gateway.CreateBucketAsync();
         await using TestLake lake = new();
         (MatrixRow[] toSpark, MatrixRow[] toTrino) = await WriteOwnAsync(lake, await bucketStarts);
-        SparkServer spark = await sparkStarts;
+        await sparkStarts;
         TrinoServer trino = await trinoStarts;
         S3Options bucket = await bucketStarts;
 
-        await spark.ExecuteAsync("SET TIME ZONE 'UTC'", Token);
         MatrixRow[] fromSpark = [.. SparkTables.All.Select((table, i) => new MatrixRow(table.Feature, Path.Combine(lake.Folder, "spark", $"t{i}"), table.Feed, table.Known))];
         MatrixRow cloned = new("shallow clone, on S3", RadosGateway.AddressOf(bucket with { Prefix = "own/clone" }, _cache.Path));
         MatrixRow[] fromTrino = [.. TrinoTables.All.Select((table, i) => new MatrixRow(table.Feature, RadosGateway.AddressOf(bucket with { Prefix = $"written/t{i}" }, _cache.Path), table.Feed))];
-        await Task.WhenAll(SparkSideAsync(spark, lake, fromSpark, toSpark), TrinoSideAsync(trino, lake, bucket, fromTrino, toTrino, cloned));
+        await Task.WhenAll(SparkSideAsync(lake, fromSpark, toSpark), TrinoSideAsync(trino, lake, bucket, fromTrino, toTrino, cloned));
 
         string document = Document(("Spark writes, Lakehouse reads", fromSpark), ("Lakehouse writes, Spark reads", toSpark), ("Trino writes to S3, Lakehouse reads", fromTrino), ("Lakehouse writes, Trino reads", [.. toTrino, cloned]));
         string path = Path.Combine(Repository.Root, "docs", "compatibility.md");
@@ -65,14 +64,17 @@ public sealed class CompatibilityTests(RealEngines engines, RadosGateway gateway
         return (toSpark, toTrino);
     }
 
-    private static async Task SparkSideAsync(SparkServer spark, TestLake lake, MatrixRow[] theirs, MatrixRow[] ours)
+    private async Task SparkSideAsync(TestLake lake, MatrixRow[] theirs, MatrixRow[] ours)
     {
         await using LakeSession session = lake.Lake.OpenSession();
-        await Parallel.ForAsync(0, theirs.Length, new ParallelOptions { MaxDegreeOfParallelism = 3, CancellationToken = Token }, async (i, token) => await theirs[i].TryAsync(async () =>
+        await Parallel.ForAsync(0, theirs.Length, new ParallelOptions { MaxDegreeOfParallelism = 3, CancellationToken = Token }, async (i, token) => await theirs[i].TryAsync(() => engines.WithSparkAsync(async spark =>
         {
+            string table = theirs[i].Place, under = table + "base";
+            foreach (string begun in new[] { table, under }.Where(Directory.Exists)) Directory.Delete(begun, recursive: true);
             foreach (string statement in SparkTables.All[i].Statements)
-                await spark.ExecuteAsync(statement.Replace("{t}", $"delta.`{theirs[i].Place}`", StringComparison.Ordinal).Replace("{base}", $"delta.`{theirs[i].Place}base`", StringComparison.Ordinal), token);
-        }));
+                await spark.ExecuteAsync(statement.Replace("{t}", $"delta.`{table}`", StringComparison.Ordinal).Replace("{base}", $"delta.`{under}`", StringComparison.Ordinal), token);
+            return true;
+        })));
         MatrixRow[] rows = [.. theirs, .. ours];
         foreach (MatrixRow row in rows)
         {
@@ -89,7 +91,7 @@ public sealed class CompatibilityTests(RealEngines engines, RadosGateway gateway
         ILookup<string, string>? together = null;
         try
         {
-            together = await AskSparkAsync(spark, string.Join(" UNION ALL ", rows.SelectMany((row, i) => row.Answers.Select((answer, n) => $"SELECT '{i}.{n}' AS query, {answer.Asked}"))));
+            together = await AskSparkAsync(string.Join(" UNION ALL ", rows.SelectMany((row, i) => row.Answers.Select((answer, n) => $"SELECT '{i}.{n}' AS query, {answer.Asked}"))));
         }
         catch (InvalidOperationException)
         {
@@ -101,7 +103,7 @@ public sealed class CompatibilityTests(RealEngines engines, RadosGateway gateway
             {
                 (string asked, List<string> here) = rows[i].Answers[n];
                 string key = $"{i}.{n}";
-                await rows[i].TryAsync(async () => rows[i].Compare(here, [.. (together ?? await AskSparkAsync(spark, $"SELECT '{key}' AS query, {asked}"))[key]]));
+                await rows[i].TryAsync(async () => rows[i].Compare(here, [.. (together ?? await AskSparkAsync($"SELECT '{key}' AS query, {asked}"))[key]]));
             }
         }
     }
@@ -165,8 +167,8 @@ public sealed class CompatibilityTests(RealEngines engines, RadosGateway gateway
         row.Expect($"{there.Of(changes)} AS answer FROM {changesOf(from)}", await TestLake.RowsAsync(session, $"SELECT {here.Of(changes)} FROM table_changes('{row.Place}', {from})"));
     }
 
-    private static async Task<ILookup<string, string>> AskSparkAsync(SparkServer spark, string query) =>
-        (await spark.QueryAsync(query, Token)).ToLookup(row => row.GetProperty("query").GetString()!, row => row.TryGetProperty("answer", out JsonElement answer) ? answer.GetString()! : "");
+    private async Task<ILookup<string, string>> AskSparkAsync(string query) =>
+        (await engines.WithSparkAsync(spark => spark.QueryAsync(query, Token))).ToLookup(row => row.GetProperty("query").GetString()!, row => row.TryGetProperty("answer", out JsonElement answer) ? answer.GetString()! : "");
 
     private static string Document(params (string Title, MatrixRow[] Rows)[] parts)
     {

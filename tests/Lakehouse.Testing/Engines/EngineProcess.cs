@@ -87,6 +87,23 @@ public sealed class EngineProcess : IAsyncDisposable
         throw new InvalidOperationException($"{Name} ended with exit code {process.ExitCode} while starting. Its last lines:\n{LastLines()}");
     }
 
+    /// <summary>How the process ended, for a message: it is given ten seconds to, as one that ends closes its connections first.</summary>
+    public async Task<string> EndAsync(CancellationToken cancellationToken)
+    {
+        using var moment = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        moment.CancelAfter(TimeSpan.FromSeconds(10));
+        try
+        {
+            await process.WaitForExitAsync(moment.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return $"{Name} still runs. Its last lines:\n{LastLines()}";
+        }
+
+        return $"{Name} ended with exit code {process.ExitCode} (above 128: that less 128 is the signal). Its last lines:\n{LastLines()}";
+    }
+
     /// <summary>A TCP port of the loopback interface that was free a moment ago.</summary>
     public static int FreePort()
     {

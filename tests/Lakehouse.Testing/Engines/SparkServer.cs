@@ -53,11 +53,11 @@ public sealed class SparkServer : IAsyncDisposable
         EngineProcess process = EngineProcess.Start(
             "Spark",
             "/bin/sh",
-            [StartScript(Home!), "--conf", $"spark.local.dir={folder}"],
+            [StartScript(Home!), "--conf", $"spark.local.dir={folder}", "--conf", "spark.sql.session.timeZone=UTC"],
             new Dictionary<string, string> { ["PORT"] = port.ToString(), ["SPARK_HEAP"] = heap, ["WAREHOUSE"] = Path.Combine(folder, "warehouse"), ["JAVA_TOOL_OPTIONS"] = shortLived ? EngineProcess.JavaForShortRuns + " -XX:+UseSerialGC" : "" },
             folder);
         var server = new SparkServer(process, port, folder);
-        await process.WaitUntilReadyAsync(async ct => { await server.ExecuteAsync("SELECT 1", ct); return true; }, TimeSpan.FromSeconds(120), cancellationToken);
+        await process.WaitUntilReadyAsync(async ct => { await server.SendAsync("SELECT 1", ct); return true; }, TimeSpan.FromSeconds(120), cancellationToken);
         return server;
     }
 
@@ -78,7 +78,32 @@ public sealed class SparkServer : IAsyncDisposable
 
     /// <summary>Runs one SQL command to its end.</summary>
     /// <exception cref="InvalidOperationException">Spark refused; the message is Spark's.</exception>
+    /// <exception cref="EngineEndedException">The server ended meanwhile; the message says how.</exception>
     public async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SendAsync(sql, cancellationToken);
+        }
+        catch (Exception exception) when (exception is HttpRequestException || IsOfItsEnd(exception.Message))
+        {
+            throw new EngineEndedException($"{await process.EndAsync(cancellationToken)}\nIt was asked: {sql}", exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        client.Dispose();
+        await process.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    /// <summary>What a server answers between its decision to end and its end.</summary>
+    private static bool IsOfItsEnd(string message) =>
+        message.Contains("stopped SparkContext", StringComparison.Ordinal) || message.Contains("SparkContext was shut down", StringComparison.Ordinal);
+
+    private async Task SendAsync(string sql, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/spark.connect.SparkConnectService/ExecutePlan")
         {
@@ -92,14 +117,6 @@ public sealed class SparkServer : IAsyncDisposable
         string? status = Header(response, "grpc-status");
         if (status != "0")
             throw new InvalidOperationException($"Spark answered gRPC status {status ?? "none"} to {sql}: {Uri.UnescapeDataString(Header(response, "grpc-message") ?? "")}");
-    }
-
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        client.Dispose();
-        await process.DisposeAsync();
-        Directory.Delete(folder, recursive: true);
     }
 
     private static string StartScript(string home) => Path.Combine(home, "bin", "start-connect-server.sh");
