@@ -23,6 +23,7 @@ public sealed class Lake : IAsyncDisposable
     private readonly string _location;
     private readonly NeighbourBuckets _neighbours;
     private readonly ConcurrentDictionary<string, RowSelection> _deletionVectors = new(StringComparer.Ordinal);
+    private readonly ScratchFolder _scratch;
     private readonly DuckDbConnection _functions;
     private readonly CancellationTokenSource _closing = new();
     private int _disposed;
@@ -33,12 +34,20 @@ public sealed class Lake : IAsyncDisposable
         Folder = address.ToString();
         Options = options;
         if (address.Folder is not null) Directory.CreateDirectory(Folder);
-        TempFolder = Directory.CreateDirectory(Path.Combine(options.TempFolder ?? Path.GetTempPath(), "lakehouse-" + Guid.NewGuid().ToString("N"))).FullName;
+        _scratch = ScratchFolder.Under(options.TempFolder ?? Path.GetTempPath());
         _ownStore = address.Open();
         _location = LocationOf(address);
         Store = options.WrapStore?.Invoke(_ownStore) ?? _ownStore;
         _neighbours = new NeighbourBuckets(address, Store);
-        Database = OpenDatabase(options);
+        try
+        {
+            Database = OpenDatabase(options);
+        }
+        catch
+        {
+            _scratch.Dispose();
+            throw;
+        }
         _functions = Database.Connect();
         Checkpoints = new DuckDbCheckpointCodec(Database, TempFolder);
         IcebergParquet = new DuckDbIcebergParquet(Database, TempFolder);
@@ -62,8 +71,8 @@ public sealed class Lake : IAsyncDisposable
     /// <summary>Reads and writes checkpoints in Parquet; for logs outside the lake.</summary>
     public ICheckpointCodec Checkpoints { get; }
 
-    /// <summary>A folder of the lake's own on this machine, deleted on dispose.</summary>
-    internal string TempFolder { get; }
+    /// <summary>A folder of the lake's own on this machine, deleted on dispose; after a kill, by the next lake that is opened here.</summary>
+    internal string TempFolder => _scratch.Path;
 
     internal IIcebergParquet IcebergParquet { get; }
 
@@ -187,14 +196,7 @@ public sealed class Lake : IAsyncDisposable
         foreach (var neighbours in _folders.Values.Select(table => table.Neighbours).Append(_neighbours)) await neighbours.DisposeAsync().ConfigureAwait(false);
         foreach (var store in _folders.Values.Select(table => table.Store).Append(_ownStore).OfType<IAsyncDisposable>().Distinct())
             await store.DisposeAsync().ConfigureAwait(false);
-        try
-        {
-            Directory.Delete(TempFolder, recursive: true);
-        }
-        catch (DirectoryNotFoundException)
-        {
-            // Someone cleaned the temporary folder: what was wanted is the case.
-        }
+        _scratch.Dispose();
     }
 
     /// <summary>A name that no other session, view or temporary table of this lake has.</summary>

@@ -13,7 +13,8 @@ public sealed record LakeOptions
     /// <summary>DuckDB's worker threads; null = one a core.</summary>
     public int? Threads { get; init; }
 
-    /// <summary>The folder below which a private folder for spilled data is made, and deleted on dispose; null = the system's.</summary>
+    /// <summary>The folder below which a private folder for spilled data is made, and deleted on dispose (after a kill, when
+    /// the next lake is opened with the same folder); null = the system's.</summary>
     public string? TempFolder { get; init; }
 
     /// <summary>Size at which a data file is closed and the next begun, in bytes.</summary>
