@@ -30,7 +30,7 @@ public sealed class SparkServer : IAsyncDisposable
             BaseAddress = new Uri($"http://127.0.0.1:{port}"),
             DefaultRequestVersion = HttpVersion.Version20,
             DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Timeout = TimeSpan.FromMinutes(3),
+            Timeout = TimeSpan.FromMinutes(10),
         };
     }
 
@@ -57,7 +57,7 @@ public sealed class SparkServer : IAsyncDisposable
             new Dictionary<string, string> { ["PORT"] = port.ToString(), ["SPARK_HEAP"] = heap, ["WAREHOUSE"] = Path.Combine(folder, "warehouse"), ["JAVA_TOOL_OPTIONS"] = shortLived ? EngineProcess.JavaForShortRuns + " -XX:+UseSerialGC" : "" },
             folder);
         var server = new SparkServer(process, port, folder);
-        await process.WaitUntilReadyAsync(async ct => { await server.SendAsync("SELECT 1", ct); return true; }, TimeSpan.FromSeconds(120), cancellationToken);
+        await process.WaitUntilReadyAsync(async ct => { await server.SendAsync("SELECT 1", ct); return true; }, TimeSpan.FromMinutes(5), cancellationToken);
         return server;
     }
 

@@ -19,7 +19,7 @@ public sealed class TrinoServer : IAsyncDisposable
     {
         this.process = process;
         this.folder = folder;
-        client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromMinutes(3) };
+        client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromMinutes(10) };
         client.DefaultRequestHeaders.Add("X-Trino-User", "lakehouse");
     }
 
@@ -86,7 +86,7 @@ public sealed class TrinoServer : IAsyncDisposable
             new Dictionary<string, string> { ["HEAP"] = "1200m", ["TRINO_LAKE"] = Root, ["TRINO_JAVA_OPTS"] = EngineProcess.JavaForShortRuns },
             folder);
         var server = new TrinoServer(process, port, folder);
-        await process.WaitUntilReadyAsync(async ct => (await server.QueryAsync("SHOW SCHEMAS FROM delta", ct)).Count > 0, TimeSpan.FromSeconds(120), cancellationToken);
+        await process.WaitUntilReadyAsync(async ct => (await server.QueryAsync("SHOW SCHEMAS FROM delta", ct)).Count > 0, TimeSpan.FromMinutes(5), cancellationToken);
         return server;
     }
 
