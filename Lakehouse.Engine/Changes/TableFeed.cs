@@ -45,7 +45,7 @@ internal sealed record TableFeed(IReadOnlyList<FileSlice> Recorded, IReadOnlyLis
     public string ToSql(ColumnLayout layout, Func<string, string> localPath, long? selectionId)
     {
         var type = new StructField(Dml.ChangeRows.TypeColumn, PrimitiveType.String);
-        var recorded = ScanSql.Write(layout, Recorded, localPath, null, [.. layout.Schema.Fields, type], RecordedColumns);
+        var recorded = ScanSql.Write(layout.ByName(), Recorded, localPath, null, [.. layout.Schema.Fields, type], RecordedColumns);
         return $"{recorded} UNION ALL BY NAME {ScanSql.Write(layout, Derived, localPath, selectionId, extras: DerivedColumns)}";
     }
 }

@@ -10,10 +10,17 @@ internal sealed class ColumnLayout
 {
     private readonly string _mode;
     private readonly HashSet<string> _partitions;
+    private readonly Metadata _metadata;
 
     public ColumnLayout(Metadata metadata)
+        : this(metadata, metadata.ColumnMappingMode)
     {
-        _mode = metadata.ColumnMappingMode;
+    }
+
+    private ColumnLayout(Metadata metadata, string mode)
+    {
+        _metadata = metadata;
+        _mode = mode;
         Schema = metadata.Schema;
         PartitionColumns = metadata.PartitionColumns;
         _partitions = new HashSet<string>(PartitionColumns, StringComparer.OrdinalIgnoreCase);
@@ -26,6 +33,10 @@ internal sealed class ColumnLayout
 
     /// <summary>The columns that are in the data files.</summary>
     public IReadOnlyList<StructField> DataFields { get; }
+
+    /// <summary>The same, with columns found by their names where the table finds them by id: for files with columns that the
+    /// schema does not have, and so no id. Whoever writes such files gives the others their physical names, too.</summary>
+    public ColumnLayout ByName() => _mode == "id" ? new ColumnLayout(_metadata, "name") : this;
 
     /// <summary>Whether the column's values are in the log and not in the files.</summary>
     public bool IsPartition(StructField field) => _partitions.Contains(field.Name);

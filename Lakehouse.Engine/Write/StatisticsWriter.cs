@@ -163,6 +163,8 @@ internal static class StatisticsWriter
         if (Sql.SqlConstant.ParseTimestamp(zone > 0 ? text[..zone] : text) is not { } micros) return null;
         var millis = Math.DivRem(micros, 1000, out var rest) - (rest < 0 ? 1 : 0);
         if (upper && rest != 0) millis++;
+        // The last millisecond that there is may have been rounded up.
+        if (millis > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()) return null;
         var time = DateTimeOffset.FromUnixTimeMilliseconds(millis);
         return time.Year > 9998 ? null : time.ToString("yyyy-MM-dd'T'HH:mm:ss.fff", CultureInfo.InvariantCulture);
     }

@@ -32,6 +32,21 @@ public sealed class ChangeFeedTests
         Assert.NotEmpty(Directory.GetFiles(Path.Combine(lake.Folder, "t", "fed", "_change_data"), "cdc-*.parquet", SearchOption.AllDirectories));
     }
 
+    [Theory]
+    [InlineData("name")]
+    [InlineData("id")]
+    public async Task Recorded_changes_of_mapped_columns_are_read(string mapping)
+    {
+        await using var lake = new TestLake();
+        var table = lake.Table("t.fed");
+        var properties = new Dictionary<string, string>(Recording) { [TableProperties.ColumnMappingMode] = mapping };
+        await table.AppendAsync(lake.Connection, "SELECT i AS id, {'a': i} AS s FROM range(3) t(i)", new WriteOptions { Properties = properties });
+        await table.UpdateAsync(lake.Connection, new Dictionary<string, string> { ["s"] = "{'a': 9}" }, "id = 1");
+        await table.RenameColumnAsync("s.a", "b");
+
+        Assert.Equal(["update_postimage|1|9", "update_preimage|1|1"], await lake.RowsAsync("SELECT _change_type, id, s.b FROM table_changes('t.fed', 1) ORDER BY ALL"));
+    }
+
     [Fact]
     public async Task A_merge_that_learns_late_that_changes_are_recorded_records_them()
     {
