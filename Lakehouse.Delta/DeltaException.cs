@@ -87,6 +87,9 @@ public enum CommitConflict
     /// <summary>Both commits change the same metadata domain.</summary>
     SameDomain,
 
+    /// <summary>The table was deleted, and another made under the same path.</summary>
+    TableReplaced,
+
     /// <summary>Every attempt lost its race, as often as the options allow.</summary>
     TooManyAttempts,
 }

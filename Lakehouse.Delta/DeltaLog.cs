@@ -128,6 +128,13 @@ public sealed class DeltaLog
         }
     }
 
+    /// <summary>Whether a snapshot is still one of the table: not where that was deleted, or made anew under the same path.</summary>
+    public async Task<bool> HoldsAsync(Snapshot known, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(known);
+        return known.CommitFile is { } file && await Store.FindAsync(file.Key, cancellationToken).ConfigureAwait(false) == file;
+    }
+
     /// <summary>The table's versions, newest first, as far back as their commits are there.</summary>
     /// <param name="limit">How many at most.</param>
     /// <param name="cancellationToken">Stops reading.</param>

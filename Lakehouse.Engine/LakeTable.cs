@@ -100,7 +100,7 @@ public sealed class LakeTable
         if (version is { } wanted)
         {
             var known = _latest;
-            return known?.Version == wanted ? known : await Log.LoadAsync(wanted, cancellationToken).ConfigureAwait(false);
+            return known?.Version == wanted && await Log.HoldsAsync(known, cancellationToken).ConfigureAwait(false) ? known : await Log.LoadAsync(wanted, cancellationToken).ConfigureAwait(false);
         }
         return await TrySnapshotAsync(cancellationToken).ConfigureAwait(false) ?? await Log.LoadAsync(null, cancellationToken).ConfigureAwait(false);
     }
@@ -130,9 +130,20 @@ public sealed class LakeTable
     public async Task<CommitResult> OverwriteAsync(DuckDbConnection connection, string selectSql, WriteOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new WriteOptions();
-        if (options.ReplaceWhere is { } where && await TrySnapshotAsync(cancellationToken).ConfigureAwait(false) is not null)
-            return await new TableDml(this, connection, options).RunAsync(new ReplaceStatement(selectSql, where), cancellationToken).ConfigureAwait(false);
-        return await new TableWriter(this, connection, options).WriteAsync(selectSql, overwrite: true, cancellationToken).ConfigureAwait(false);
+        if (options.ReplaceWhere is not { } where) return await new TableWriter(this, connection, options).WriteAsync(selectSql, overwrite: true, cancellationToken).ConfigureAwait(false);
+        for (var attempt = 1; ; attempt++)
+        {
+            if (await TrySnapshotAsync(cancellationToken).ConfigureAwait(false) is not null)
+                return await new TableDml(this, connection, options).RunAsync(new ReplaceStatement(selectSql, where), cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return await new TableWriter(this, connection, options with { MustCreate = true }).WriteAsync(selectSql, overwrite: false, cancellationToken).ConfigureAwait(false);
+            }
+            catch (TableExistsException) when (attempt < Lake.Options.MaxAttempts)
+            {
+                // Another made it meanwhile: of its rows only those go that are to be replaced.
+            }
+        }
     }
 
     /// <summary>Deletes the rows for which a boolean SQL expression over the table's columns holds. Nothing is committed when there are none.</summary>

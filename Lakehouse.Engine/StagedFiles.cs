@@ -1,4 +1,5 @@
 using Lakehouse.Delta;
+using Lakehouse.Engine.Write;
 
 namespace Lakehouse.Engine;
 
@@ -13,6 +14,9 @@ public sealed record StagedFiles(IReadOnlyList<AddFile> Files, StructType Schema
 
     /// <summary>The last values that their identity columns were given, by column.</summary>
     internal IReadOnlyDictionary<string, long> HighWaterMarks { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>The rules that their rows were held against.</summary>
+    internal IReadOnlyList<RowRule> Rules { get; init; } = [];
 
     /// <summary>Bytes of all files.</summary>
     public long Bytes => Files.Sum(file => file.Size);

@@ -17,6 +17,9 @@ public record WriteOptions
     /// <summary>The write reads the table itself: what others commit after the version that it read counts as something it should have seen.</summary>
     internal bool ReadsItself { get; init; }
 
+    /// <summary>The write makes the table, and fails with <see cref="Delta.TableExistsException"/> where another has made it meanwhile.</summary>
+    internal bool MustCreate { get; init; }
+
     /// <summary>Our own keys and values, kept in <c>commitInfo.tags</c>.</summary>
     public IReadOnlyDictionary<string, string>? Tags { get; init; }
 

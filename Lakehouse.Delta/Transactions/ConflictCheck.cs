@@ -85,12 +85,19 @@ internal sealed class ConflictCheck
         bool read = _reads.Contains(removed, before.Find(removed.Key));
         if (_removedPaths.Contains(path))
         {
-            if (!read && shrunk?.GetValueOrDefault(path) is { } rest && _vectors.TryFollow(path, rest.Left, winner)) return;
+            if (!read && !MissesRows(removed, before) && shrunk?.GetValueOrDefault(path) is { } rest && _vectors.TryFollow(path, rest.Left, winner)) return;
             throw Conflict(CommitConflict.ConcurrentDeleteDelete, winner, $"Another commit removed the file '{removed.Path}', which this transaction removes or replaces too.");
         }
 
         if (read) throw Conflict(CommitConflict.ConcurrentDeleteRead, winner, $"Another commit removed the file '{removed.Path}', which this transaction read.");
+
+        // What only moved is still there.
+        if (MissesRows(removed, before))
+            throw Conflict(CommitConflict.ConcurrentDeleteRead, winner, $"Another commit took rows out of the file '{removed.Path}', whose presence this transaction relied on.");
     }
+
+    private bool MissesRows(RemoveFile removed, Snapshot before) =>
+        removed.DataChange && before.Find(removed.Key) is { } file && _reads.MissesRowsOf(file);
 
     private void EnsureNotMissed(AddFile added, Dictionary<string, Shrunken>? shrunk, Commit winner, Snapshot before)
     {

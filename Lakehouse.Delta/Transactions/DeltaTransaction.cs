@@ -154,7 +154,11 @@ public sealed class DeltaTransaction
     /// other commits take out then do not conflict unless this transaction takes them out too; rows that they add do, where the
     /// predicate holds for their file.
     /// </summary>
-    public void MatchRows(Func<AddFile, bool> mayMatch) => _reads.AddMatch(mayMatch ?? throw new ArgumentNullException(nameof(mayMatch)));
+    /// <param name="mayMatch">Whether a file may hold such rows.</param>
+    /// <param name="dependsOnAbsence">The transaction does something where there is no such row, and leaves alone some that are there, as a merge
+    /// does that only inserts: rows of these files that another commit takes out conflict.</param>
+    public void MatchRows(Func<AddFile, bool> mayMatch, bool dependsOnAbsence = false) =>
+        _reads.AddMatch(mayMatch ?? throw new ArgumentNullException(nameof(mayMatch)), dependsOnAbsence);
 
     /// <summary>
     /// Makes the next version of the table. Commits that came first are loaded and checked, and when none conflicts the
@@ -163,6 +167,7 @@ public sealed class DeltaTransaction
     /// </summary>
     /// <exception cref="CommitConflictException">Another commit came first and both cannot stand.</exception>
     /// <exception cref="TableExistsException">The table was to be created, but exists.</exception>
+    /// <exception cref="TableNotFoundException">The table was deleted since the snapshot.</exception>
     /// <exception cref="UnsupportedFeatureException">The table can only be read, or only be appended to.</exception>
     /// <exception cref="CommitOutcomeUnknownException">The store failed so that nobody can tell.</exception>
     /// <exception cref="StorageException">The store failed, and nothing was committed.</exception>
@@ -225,6 +230,8 @@ public sealed class DeltaTransaction
         bool overtaken = false;
         if (current is not null)
         {
+            // On a disk to look is nothing beside a commit; in a bucket it would be a fifth of one.
+            if (_log.Store.TryGetLocalPath(LogFiles.Commit(_log.TablePath, 0), out _)) await EnsureSameTableAsync(current, cancellationToken).ConfigureAwait(false);
             await FollowAsync(FollowOwn(current, check)).ConfigureAwait(false);
             // Where others came before the last commit they most likely did again, and more of its own than it remembers stand there for
             // certain: to look costs less than to try.
@@ -246,6 +253,7 @@ public sealed class DeltaTransaction
             }
 
             if (current is null) throw new TableExistsException(_log.TablePath);
+            if (attempt == 1) await EnsureSameTableAsync(BasedOn!, cancellationToken).ConfigureAwait(false);
             // Many writers that all try again at once lose again, all but one: each lets others go first, for longer the more often it lost.
             await writer.StandBackAsync(attempt, _log.Options.Time.GetElapsedTime(started), cancellationToken).ConfigureAwait(false);
             bool visible = await FollowAsync(await FollowWinnersAsync(current, check, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
@@ -266,6 +274,34 @@ public sealed class DeltaTransaction
             actions = await _vectors.ResolveAsync(actions, cancellationToken).ConfigureAwait(false);
             return true;
         }
+    }
+
+    /// <summary>
+    /// Throws where the table has been deleted since the snapshot: its next version would be a hole in the log of one that was made anew
+    /// under the same path, or that table's own next version with files of another schema.
+    /// </summary>
+    private async Task EnsureSameTableAsync(Snapshot known, CancellationToken cancellationToken)
+    {
+        if (known.CommitFile is not { } expected) return;
+        Snapshot? latest;
+        try
+        {
+            ObjectInfo? found = await _log.Store.FindAsync(expected.Key, cancellationToken).ConfigureAwait(false);
+            if (found == expected) return;
+            latest = await _log.TryLoadAsync(null, cancellationToken).ConfigureAwait(false);
+
+            // The log may have been cleaned up meanwhile.
+            if (found is null && latest?.Metadata.Id == known.Metadata.Id && latest.Version >= known.Version) return;
+        }
+        catch (IOException)
+        {
+            // The commit itself will tell what is wrong with the store.
+            return;
+        }
+
+        if (latest is null) throw new TableNotFoundException(_log.TablePath, _log.Store.Name);
+        throw new CommitConflictException(
+            _log.TablePath, CommitConflict.TableReplaced, latest.Version, latest.CommitInfo?.Operation, $"The table was deleted and made anew since version {known.Version} was read.");
     }
 
     private long Now => _log.Options.Time.GetUtcNow().ToUnixTimeMilliseconds();

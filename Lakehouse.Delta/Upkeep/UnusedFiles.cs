@@ -16,6 +16,10 @@ internal sealed class UnusedFiles
     private readonly bool _hasIceberg;
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
 
+    /// <summary>Names of files that the log names by absolute paths. These may lead into the table's own folder, in any spelling of the
+    /// store's address; what has the same name stays.</summary>
+    private readonly HashSet<string> _usedNames = new(StringComparer.Ordinal);
+
     /// <param name="store">Where the table is.</param>
     /// <param name="snapshot">Its newest version.</param>
     /// <param name="before">What left the table at this time or before, and was written before, is not used any more.</param>
@@ -35,8 +39,14 @@ internal sealed class UnusedFiles
 
         void Use(FileAction file)
         {
-            if (DataPath.Resolve(snapshot.TablePath, file.Path).Key is { } key) _used.Add(key);
-            if (file.DeletionVector is { StorageType: not DeletionVectorDescriptor.Inline } vector && vectors.Locate(vector).Key is { } vectorKey) _used.Add(vectorKey);
+            UseAt(DataPath.Resolve(snapshot.TablePath, file.Path));
+            if (file.DeletionVector is { StorageType: not DeletionVectorDescriptor.Inline } vector) UseAt(vectors.Locate(vector));
+        }
+
+        void UseAt(DataLocation location)
+        {
+            if (location.Key is { } key) _used.Add(key);
+            else _usedNames.Add(NameOf(DataPath.Decode(location.AbsoluteUri!)));
         }
     }
 
@@ -52,11 +62,15 @@ internal sealed class UnusedFiles
 
             // A table of its own inside this one's folder: none of its files is ours.
             if (log >= 0) others.Add(_prefix + relative[..(log + 1)]);
-            else if (!IsHidden(relative) && !IsIceberg(relative) && info.LastModified < _before && !_used.Contains(info.Key)) found.Add(info);
+            else if (!IsHidden(relative) && !IsIceberg(relative) && info.LastModified < _before && !IsUsed(info.Key)) found.Add(info);
         }
 
         return others.Count == 0 ? found : [.. found.Where(info => !others.Exists(other => info.Key.StartsWith(other, StringComparison.Ordinal)))];
     }
+
+    private bool IsUsed(string key) => _used.Contains(key) || (_usedNames.Count > 0 && _usedNames.Contains(NameOf(key)));
+
+    private static string NameOf(string path) => path[(path.LastIndexOf('/') + 1)..];
 
     /// <summary>Iceberg metadata has a clean-up of its own, while the table asks for it. Spark keeps to the same folder.</summary>
     private bool IsIceberg(string relative) => _hasIceberg && relative.StartsWith("metadata/", StringComparison.Ordinal);

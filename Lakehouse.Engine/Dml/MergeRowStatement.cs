@@ -38,6 +38,10 @@ internal sealed class MergeRowStatement(MergeStatement merge, IReadOnlyList<stri
 
     public override string Source => merge.Source;
 
+    /// <summary>A matching row that every merge changes is one that both would change, which is seen in any case.</summary>
+    public override bool DependsOnAbsence =>
+        merge.Clauses.Any(clause => clause.Rows == MergeRows.NotMatched) && !merge.Clauses.Any(clause => clause is { Rows: MergeRows.Matched, Condition: null });
+
     public override async Task PrepareAsync(LakeTable table, DuckDbConnection connection, CancellationToken cancellationToken)
     {
         Check(table);

@@ -40,6 +40,9 @@ internal abstract class RowStatement
     /// <summary>The expressions over rows of the table that say what becomes of each.</summary>
     public abstract IEnumerable<string> Expressions { get; }
 
+    /// <summary>Whether rows come because others are not there, and some of those that would keep them from coming stay as they are.</summary>
+    public virtual bool DependsOnAbsence => false;
+
     /// <summary>The query whose rows come, where there is one.</summary>
     public virtual string? Source => null;
 

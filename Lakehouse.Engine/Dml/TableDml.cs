@@ -108,7 +108,7 @@ internal sealed class TableDml(LakeTable table, DuckDbConnection connection, Wri
             if (identity.FillSql(changes, "lake_action = 'i'", fields.Select((field, i) => (field, $"new_{i}"))) is { } fill)
                 await connection.ExecuteAsync(fill, cancellationToken).ConfigureAwait(false);
             var transaction = table.Log.Begin(snapshot);
-            if (await IsAboutRowsAloneAsync(statement, cancellationToken).ConfigureAwait(false)) transaction.MatchRows(file => pruner.MayMatch(file, wanted));
+            if (await IsAboutRowsAloneAsync(statement, cancellationToken).ConfigureAwait(false)) transaction.MatchRows(file => pruner.MayMatch(file, wanted), statement.DependsOnAbsence);
             else transaction.ReadWholeTable();
             return await CommitAsync(statement, transaction, snapshot, metadata, files, slices, changes, input, identity.HighWaterMarks, cancellationToken).ConfigureAwait(false);
         }

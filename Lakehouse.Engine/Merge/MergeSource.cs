@@ -69,7 +69,17 @@ internal sealed class MergeSource : IAsyncDisposable
     }
 
     /// <summary>What files must hold to have any of the keys; null when nothing is excluded.</summary>
-    public FilePredicate? KeyRange(StructType schema) => KeyBounds.Files(_bounds.Select(bounds => (bounds.Key, bounds)), schema);
+    public FilePredicate? KeyRange(StructType schema) => KeyBounds.Files(_bounds.Where(bounds => IsOrderedAs(bounds.Key, schema)).Select(bounds => (bounds.Key, bounds)), schema);
+
+    /// <summary>Whether a key's values are in the same order, and written alike, before and after they are cast to the table's type. Single
+    /// precision is not (0.1 becomes 0.10000000149), nor an enumeration.</summary>
+    private bool IsOrderedAs(string key, StructType schema)
+    {
+        if (schema.Find(key) is not { } field || Columns.FirstOrDefault(column => column.Name.Equals(key, StringComparison.OrdinalIgnoreCase)) is not { } given) return false;
+        if (field.Type == PrimitiveType.Float) return false;
+        return given.Type.Equals(DeltaTypes.ToDuckDb(field.Type)) || given.Type.Id == DuckDbTypeId.Uuid
+            || (given.Type.Id is not (DuckDbTypeId.Float or DuckDbTypeId.Enum or DuckDbTypeId.Varchar) && (field.Type is DecimalType || SqlConstant.IsInteger(field.Type)));
+    }
 
     /// <summary>Joins target <c>t</c> and source <c>s</c>. Null equals null, so that merging the same rows again changes nothing; where the
     /// source has no null the plain comparison lets DuckDB filter the scan by the keys.</summary>

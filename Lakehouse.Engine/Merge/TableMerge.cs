@@ -61,7 +61,14 @@ internal sealed class TableMerge(LakeTable table, DuckDbConnection connection, M
                         return done;
                     }
                     var again = Plan(source, snapshot);
-                    if (!DeltaTypes.SameShape(new StructType(again.Written), new StructType(plan.Written)) || !again.Metadata.PartitionColumns.SequenceEqual(plan.Metadata.PartitionColumns)) throw;
+                    if (!DeltaTypes.SameShape(new StructType(again.Written), new StructType(plan.Written)) || !again.Metadata.PartitionColumns.SequenceEqual(plan.Metadata.PartitionColumns)
+                        || (source.Upserts > 0 && !again.Takes(staged[0])) || exception.TookFilesAway())
+                    {
+                        // The table asks for other files now.
+                        foreach (var files in staged) table.Discard(files);
+                        staged.Clear();
+                        if (source.Upserts > 0) staged.Add(await ParquetStager.WriteAsync(table, connection, source.UpsertSql, source.Columns, again, cancellationToken).ConfigureAwait(false));
+                    }
                     plan = again;
                     // Rewritten files belong to the snapshot that was overtaken; the new rows stay good.
                     foreach (var files in staged.Skip(source.Upserts > 0 ? 1 : 0)) table.Discard(files);

@@ -24,6 +24,9 @@ internal static class Commits
         return parameters;
     }
 
+    /// <summary>Whether files that were written for a commit may have gone: with the table, which was deleted before it was made anew.</summary>
+    public static bool TookFilesAway(this DeltaException conflict) => conflict is CommitConflictException { Conflict: CommitConflict.TableReplaced };
+
     /// <summary>The result of a write that the table held already; null when it must be done.</summary>
     public static CommitResult? Done(Snapshot? snapshot, WriteOptions options) =>
         snapshot is not null && options.Transaction is { } transaction && snapshot.TransactionVersion(transaction.AppId) >= transaction.Version

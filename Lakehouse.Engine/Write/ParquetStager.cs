@@ -83,7 +83,7 @@ internal static class ParquetStager
             }
             await CheckNullsAsync(table, connection, folder, plan, files, cancellationToken).ConfigureAwait(false);
             await staging.PublishAsync(files, cancellationToken).ConfigureAwait(false);
-            return new StagedFiles(files, new StructType(plan.Written), plan.Metadata.PartitionColumns);
+            return new StagedFiles(files, new StructType(plan.Written), plan.Metadata.PartitionColumns) { Rules = plan.Rules.Rules };
         }
         catch (Exception exception)
         {

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Lakehouse.Delta;
 using Lakehouse.DuckDb;
 
@@ -27,8 +28,9 @@ internal sealed class TableWriter(LakeTable table, DuckDbConnection connection, 
         {
             for (var attempt = 1; ; attempt++)
             {
-                if (turns) snapshot = await table.TrySnapshotAsync(cancellationToken).ConfigureAwait(false);
+                if (turns || attempt > 1) snapshot = await table.TrySnapshotAsync(cancellationToken).ConfigureAwait(false);
                 if (Commits.Done(snapshot, options) is { } done) return done;
+                if (options.MustCreate && snapshot is not null) throw new TableExistsException(table.ToString());
                 var selectSql = await selectAt(snapshot).ConfigureAwait(false);
                 var columns = await ParquetStager.ColumnsAsync(connection, selectSql, cancellationToken).ConfigureAwait(false);
                 var plan = Plan(snapshot, columns, overwrite);
@@ -42,6 +44,11 @@ internal sealed class TableWriter(LakeTable table, DuckDbConnection connection, 
                     // Another writer may have given these rows' numbers, or changed what they come from: they are made anew, after a while
                     // in which others get done.
                     await Task.Delay(Random.Shared.Next(1, 10 * Math.Min(attempt, 20)), cancellationToken).ConfigureAwait(false);
+                }
+                catch (OutdatedFilesException outdated)
+                {
+                    // The table asks for other files now: once more, as it is.
+                    if (attempt >= table.Lake.Options.MaxAttempts) ExceptionDispatchInfo.Throw(outdated.InnerException!);
                 }
             }
         }
@@ -70,13 +77,24 @@ internal sealed class TableWriter(LakeTable table, DuckDbConnection connection, 
             }
             plan = PlanFor(snapshot);
             RefuseNumbered(table, plan);
+            if (snapshot is not null && !plan.Takes(staged)) throw Outdated();
         }
         catch
         {
             table.Discard(staged);
             throw;
         }
-        return await CommitAsync(table, staged, options, snapshot, PlanFor, plan, overwrite: false, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await CommitAsync(table, staged, options, snapshot, PlanFor, plan, overwrite: false, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OutdatedFilesException)
+        {
+            throw Outdated();
+        }
+
+        SchemaNotAcceptedException Outdated() => new(
+            $"Table {table} has other columns, names of columns in files, or rules than when these files were staged. They are deleted; stage the rows again.", table.ToString());
     }
 
     private WritePlan Plan(Snapshot? snapshot, IReadOnlyList<DuckDbColumn> columns, bool overwrite)
@@ -115,7 +133,7 @@ internal sealed class TableWriter(LakeTable table, DuckDbConnection connection, 
                 {
                     return table.Learn(await TryCommitAsync(table, staged, options, snapshot, plan, overwrite, cancellationToken).ConfigureAwait(false));
                 }
-                catch (DeltaException exception) when (staged.HighWaterMarks.Count == 0 && !options.ReadsItself && exception is CommitConflictException or TableExistsException && attempt < table.Lake.Options.MaxAttempts)
+                catch (DeltaException exception) when (staged.HighWaterMarks.Count == 0 && !options.ReadsItself && !options.MustCreate && exception is CommitConflictException or TableExistsException && attempt < table.Lake.Options.MaxAttempts)
                 {
                     snapshot = await table.SnapshotAsync(null, cancellationToken).ConfigureAwait(false);
                     if (Commits.Done(snapshot, options) is { } done)
@@ -125,8 +143,9 @@ internal sealed class TableWriter(LakeTable table, DuckDbConnection connection, 
                     }
                     if (options.Marks.Any(mark => snapshot.TransactionVersion(mark) is not null)) throw;
                     var again = replan(snapshot);
-                    // The files are of the types that were planned: if the table has others now, they do not fit any more.
-                    if (!DeltaTypes.SameShape(new StructType(again.Written), new StructType(plan.Written)) || !again.Metadata.PartitionColumns.SequenceEqual(plan.Metadata.PartitionColumns)) throw;
+                    // The files are of the types, names and rules that were planned: if the table has others now, they do not fit any more.
+                    if (!DeltaTypes.SameShape(new StructType(again.Written), new StructType(plan.Written)) || !again.Metadata.PartitionColumns.SequenceEqual(plan.Metadata.PartitionColumns) || !again.Takes(staged) || exception.TookFilesAway())
+                        throw new OutdatedFilesException(exception);
                     plan = again;
                 }
             }
@@ -174,3 +193,6 @@ internal sealed class TableWriter(LakeTable table, DuckDbConnection connection, 
             string.Join('\u0001', file.PartitionValues.OrderBy(value => value.Key, StringComparer.Ordinal).Select(value => string.IsNullOrEmpty(value.Value) ? value.Key : $"{value.Key}={value.Value}"));
     }
 }
+
+/// <summary>Another commit changed the table so that files written before do not fit it. Never leaves the engine.</summary>
+internal sealed class OutdatedFilesException(Exception conflict) : Exception(conflict.Message, conflict);

@@ -122,6 +122,14 @@ internal sealed class WritePlan
         return new WritePlan(evolved, changesMetadata: true, Named(evolved.Schema, given));
     }
 
+    /// <summary>Whether files that were written when the table may have been another are what would be written now: under the same names in
+    /// files, with every column that the table fills in, and held against all of its rules. Narrower types are read as the table's.</summary>
+    public bool Takes(StagedFiles staged) =>
+        staged.Files.Count == 0
+        || (Rules.Rules.All(rule => staged.Rules.Any(known => known.Condition == rule.Condition))
+            && Written.All(field => staged.Schema.Find(field.Name) is { } written && HasNamesOf(field, written)
+                && (field.Nullable || !written.Nullable) && RowRules.Generated(field) == RowRules.Generated(written)));
+
     /// <summary>The same plan for rows that the table holds already: they are not held against its rules again.</summary>
     public WritePlan ForRewrite() => new(this, RowRules.None, _identity);
 
@@ -177,6 +185,16 @@ internal sealed class WritePlan
         PropertyValues.Check(table, changed.Select(property => new KeyValuePair<string, string?>(property.Key, property.Value)));
         return changed.Count == 0 ? this : new WritePlan(changed.Aggregate(Metadata, (metadata, property) => metadata.WithProperty(property.Key, property.Value)), changesMetadata: true, _given);
     }
+
+    private static bool HasNamesOf(StructField field, StructField written) => field.PhysicalName == written.PhysicalName && HasNamesOf(field.Type, written.Type);
+
+    private static bool HasNamesOf(DeltaType type, DeltaType written) => (type, written) switch
+    {
+        (ArrayType a, ArrayType b) => HasNamesOf(a.ElementType, b.ElementType),
+        (MapType a, MapType b) => HasNamesOf(a.KeyType, b.KeyType) && HasNamesOf(a.ValueType, b.ValueType),
+        (StructType a, StructType b) => b.Fields.All(field => a.Find(field.Name) is { } known && HasNamesOf(known, field)),
+        _ => true,
+    };
 
     private static List<StructField> Named(StructType schema, StructType given) => [.. given.Fields.Select(field => schema.Find(field.Name)!)];
 

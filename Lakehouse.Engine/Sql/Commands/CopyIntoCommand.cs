@@ -89,7 +89,7 @@ internal sealed class CopyIntoCommand(TableReference table, CopyIntoCommand.File
                 long rows = long.Parse(result.Snapshot.CommitInfo!.OperationMetrics["numOutputRows"]!, CultureInfo.InvariantCulture);
                 return Rows(result.Version, rows, wanted.Count, found.Count - wanted.Count);
             }
-            catch (CommitConflictException) when (attempt < session.Lake.Options.MaxAttempts)
+            catch (DeltaException exception) when (exception is CommitConflictException or TableExistsException && attempt < session.Lake.Options.MaxAttempts)
             {
                 // Another copy took in some of the files: those are left out now.
             }

@@ -56,6 +56,21 @@ internal sealed class CreateCommand(TableReference table, CreateMode mode, Creat
 
     public override async Task<CommandRows> RunAsync(LakeSession session, CancellationToken cancellationToken)
     {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await TryRunAsync(session, cancellationToken).ConfigureAwait(false);
+            }
+            catch (TableExistsException) when (mode != CreateMode.New && contents.Source is null && attempt < session.Lake.Options.MaxAttempts)
+            {
+                // Another made it meanwhile: now it is there.
+            }
+        }
+    }
+
+    private async Task<CommandRows> TryRunAsync(LakeSession session, CancellationToken cancellationToken)
+    {
         LakeTable target = Table.In(session.Lake);
         Snapshot? present = await target.TrySnapshotAsync(cancellationToken).ConfigureAwait(false);
         if (present is not null && mode == CreateMode.WhereAbsent) return new CommandRows(("version", "BIGINT")).Add(present.Version);
@@ -71,7 +86,7 @@ internal sealed class CreateCommand(TableReference table, CreateMode mode, Creat
         if (contents.Query is { } query)
         {
             WriteOptions options = new() { Operation = present is null ? "CREATE TABLE AS SELECT" : "REPLACE TABLE AS SELECT", PartitionBy = contents.PartitionBy, OverwriteSchema = true };
-            options = present is null ? options with { Properties = contents.Properties } : options with { SetProperties = contents.Properties };
+            options = present is null ? options with { Properties = contents.Properties, MustCreate = true } : options with { SetProperties = contents.Properties };
             result = await SelfReads.WriteAsync(session, target, options, query, versions => session.BindAsync(query, versions, cancellationToken), overwrite: present is not null, cancellationToken).ConfigureAwait(false);
         }
         else
