@@ -88,9 +88,11 @@ internal sealed class TableWriter(LakeTable table, DuckDbConnection connection, 
         {
             return await CommitAsync(table, staged, options, snapshot, PlanFor, plan, overwrite: false, cancellationToken).ConfigureAwait(false);
         }
-        catch (OutdatedFilesException)
+        catch (OutdatedFilesException outdated)
         {
-            throw Outdated();
+            // What came first says more.
+            ExceptionDispatchInfo.Throw(outdated.InnerException!);
+            throw;
         }
 
         SchemaNotAcceptedException Outdated() => new(
