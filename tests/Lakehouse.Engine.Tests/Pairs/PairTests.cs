@@ -1,4 +1,5 @@
 using Lakehouse.Delta;
+using Lakehouse.DuckDb;
 using Lakehouse.Storage;
 using Lakehouse.Testing;
 
@@ -112,7 +113,7 @@ public sealed class PairTests : IAsyncDisposable
             await verb.RunAsync(table, session);
             return "done";
         }
-        catch (Exception exception) when (exception is DeltaException or EngineException)
+        catch (Exception exception) when (exception is DeltaException or EngineException or DuckDbException)
         {
             return exception.GetType().Name;
         }
