@@ -6,6 +6,7 @@ internal sealed class ScratchFolder : IDisposable
 {
     private const string Prefix = "lakehouse-";
     private const string LockSuffix = ".lock";
+    private const int Attempts = 20;
 
     private readonly FileStream _lock;
 
@@ -19,16 +20,21 @@ internal sealed class ScratchFolder : IDisposable
     public static ScratchFolder Under(string parent)
     {
         Directory.CreateDirectory(parent);
-        while (true)
+        for (var attempt = 1; ; attempt++)
         {
             var path = System.IO.Path.Combine(parent, Prefix + Guid.NewGuid().ToString("N"));
-            // A neighbour that looks for abandoned folders just now may hold a file that is not locked yet; the next name is another.
-            if (TryLock(path + LockSuffix, FileMode.CreateNew) is not { } held) continue;
-            Directory.CreateDirectory(path);
-            // On a file system that keeps no locks nobody can be told to have ended.
-            if (TryLock(path + LockSuffix, FileMode.Open) is { } second) second.Dispose();
-            else DeleteAbandoned(parent);
-            return new ScratchFolder(path, held);
+            try
+            {
+                var held = Lock(path + LockSuffix, FileMode.CreateNew);
+                Directory.CreateDirectory(path);
+                // On a file system that keeps no locks nobody can be told to have ended.
+                if (!IsFree(path + LockSuffix)) DeleteAbandoned(parent);
+                return new ScratchFolder(path, held);
+            }
+            catch (IOException) when (attempt < Attempts)
+            {
+                // A neighbour that looks for abandoned folders just now had the file before it was locked; the next name is another.
+            }
         }
     }
 
@@ -47,16 +53,13 @@ internal sealed class ScratchFolder : IDisposable
         {
             try
             {
-                using (var abandoned = TryLock(lockFile, FileMode.Open))
-                {
-                    if (abandoned is null) continue;
-                    Delete(lockFile[..^LockSuffix.Length]);
-                }
+                // A folder that is used keeps its lock: this throws.
+                using (Lock(lockFile, FileMode.Open)) Delete(lockFile[..^LockSuffix.Length]);
                 File.Delete(lockFile);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // Another user's, or another process deletes it at this moment.
+                // Used, another user's, or another process deletes it at this moment.
             }
         }
     }
@@ -73,16 +76,19 @@ internal sealed class ScratchFolder : IDisposable
         }
     }
 
-    /// <summary>The lock; null where another holds it.</summary>
-    private static FileStream? TryLock(string path, FileMode mode)
+    private static bool IsFree(string lockFile)
     {
         try
         {
-            return new FileStream(path, mode, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+            Lock(lockFile, FileMode.Open).Dispose();
+            return true;
         }
-        catch (IOException) when (File.Exists(path))
+        catch (IOException)
         {
-            return null;
+            return false;
         }
     }
+
+    /// <exception cref="IOException">Another holds the lock, or has just deleted its file.</exception>
+    private static FileStream Lock(string path, FileMode mode) => new(path, mode, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
 }

@@ -46,4 +46,25 @@ public sealed class LakeTests
 
         Assert.Empty(Directory.EnumerateFileSystemEntries(temp));
     }
+
+    [Fact]
+    public void Many_that_start_at_once_take_nobodys_folder_away()
+    {
+        using var folder = new TemporaryFolder();
+        string temp = Path.Combine(folder.Path, "temp");
+
+        Parallel.For(0, 8, _ =>
+        {
+            for (int i = 0; i < 100; i++)
+            {
+                using var first = ScratchFolder.Under(temp);
+                string file = Path.Combine(first.Path, "spilled.tmp");
+                File.WriteAllText(file, "");
+                using var second = ScratchFolder.Under(temp);
+                Assert.True(File.Exists(file));
+            }
+        });
+
+        Assert.Empty(Directory.GetDirectories(temp));
+    }
 }
