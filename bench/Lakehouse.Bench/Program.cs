@@ -4,6 +4,7 @@ using Lakehouse.Bench.Ingestion;
 using Lakehouse.Bench.Medallion;
 using Lakehouse.Bench.Platform;
 using Lakehouse.Bench.Tables;
+using Lakehouse.Bench.Tables.SparkFuzz;
 using Lakehouse.Testing.Kills;
 
 // Lakehouse.Bench NAME…|all [--quick] [--json]: every figure is a ratio to a yardstick measured in the same run.
@@ -28,6 +29,8 @@ IBench[] benches =
     new PlanBench(),
     new FuzzBench(),
     new KillBench(),
+    new TableFuzzBench(withSpark: false),
+    new TableFuzzBench(withSpark: true),
     new DemoBench(),
     new AppHostBench(),
 ];
