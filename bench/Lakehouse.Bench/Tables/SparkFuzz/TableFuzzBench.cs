@@ -27,7 +27,11 @@ internal sealed class TableFuzzBench(bool withSpark) : IBench
         if (withSpark && !SparkServer.IsHere) throw new BenchException(SparkServer.SkipReason);
         int first = Setting("LAKEHOUSE_FUZZ_SEED") ?? 1, count = Setting("LAKEHOUSE_FUZZ") ?? (withSpark ? context.Size(50, 2) : context.Size(500, 20));
         await using SparkServer? spark = withSpark ? await SparkServer.StartAsync(context.Cancellation) : null;
-        foreach (string setting in spark is null ? [] : SparkSettings) await spark.ExecuteAsync($"SET {setting}", context.Cancellation);
+        if (spark is not null)
+        {
+            foreach (string setting in SparkSettings) await spark.ExecuteAsync($"SET {setting}", context.Cancellation);
+        }
+
         int failures = 0, done = 0, refused = 0;
         for (int seed = first; seed < first + count; seed++)
         {
