@@ -192,6 +192,11 @@ internal sealed class TableAlter(LakeTable table)
             var row = await connection.ScalarAsync<string>($"SELECT to_json(t)::VARCHAR FROM ({scan}) t WHERE NOT coalesce(({SparkExpression.ToDuckDb(expression, snapshot.Schema)}), false) LIMIT 1", cancellationToken).ConfigureAwait(false);
             if (row is not null) throw new RuleBrokenException(table.ToString(), $"new CHECK constraint '{name}'", expression, row);
         }
+        catch (DuckDbException exception)
+        {
+            throw new SchemaNotAcceptedException(
+                $"Table {table}: CHECK constraint '{name}', {expression}, cannot be tried on its rows: {exception.Message}. Conditions are kept in Spark's SQL, where \"x\" is a string: names go without quotes or in backticks.", table.ToString());
+        }
         finally
         {
             if (selection is { } id) table.Lake.Selections.Release(id);

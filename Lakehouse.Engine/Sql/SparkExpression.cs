@@ -10,6 +10,13 @@ namespace Lakehouse.Engine.Sql;
 /// </summary>
 internal static class SparkExpression
 {
+    /// <summary>Types that DuckDB knows by other names.</summary>
+    private static readonly Dictionary<string, string> TypesOfSpark = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["timestamp_ntz"] = "TIMESTAMP",
+        ["timestamp_ltz"] = "TIMESTAMPTZ",
+    };
+
     /// <summary>The expression for DuckDB.</summary>
     /// <param name="expression">The expression in Spark's SQL.</param>
     /// <param name="columns">The table's columns, which may have names that only DuckDB takes for keywords; null when it names none.</param>
@@ -44,7 +51,7 @@ internal static class SparkExpression
         var word = text[start..end];
         var next = text.AsSpan(end).TrimStart();
         var isColumn = columns?.Find(word) is not null && (next.IsEmpty || next[0] is not ('(' or '\'' or '"'));
-        result.Append(isColumn ? SqlText.Name(word) : word);
+        result.Append(isColumn ? SqlText.Name(word) : TypesOfSpark.GetValueOrDefault(word, word));
         return end;
     }
 

@@ -53,7 +53,8 @@ public sealed class RuleTests
         var schema = new StructType(
             new StructField("at", PrimitiveType.TimestampNtz),
             new StructField("day", PrimitiveType.Date, metadata: Meta("delta.generationExpression", "CAST(at AS DATE)")),
-            new StructField("kind", PrimitiveType.String, metadata: Meta("CURRENT_DEFAULT", "\"web\"")));
+            new StructField("kind", PrimitiveType.String, metadata: Meta("CURRENT_DEFAULT", "\"web\"")),
+            new StructField("until", PrimitiveType.TimestampNtz, metadata: Meta("CURRENT_DEFAULT", "timestamp_ntz'9999-12-31 00:00:00'")));
         await table.CreateAsync(schema, ["day"]);
 
         await table.AppendAsync(lake.Connection, "SELECT TIMESTAMP '2026-01-02 10:00:00' AS at");
@@ -62,7 +63,7 @@ public sealed class RuleTests
         await table.UpdateAsync(lake.Connection, new Dictionary<string, string> { ["at"] = "target.\"at\" + INTERVAL 1 DAY" }, "kind = 'web'");
 
         Assert.Equal("generated column 'day'", wrong.Rule);
-        Assert.Equal(["2026-01-03|web", "2026-01-03|null"], await lake.RowsAsync("SELECT day::VARCHAR, kind FROM t.ruled ORDER BY kind NULLS LAST"));
+        Assert.Equal(["2026-01-03|web|9999", "2026-01-03|null|9999"], await lake.RowsAsync("SELECT day::VARCHAR, kind, year(until) FROM t.ruled ORDER BY kind NULLS LAST"));
         Assert.Contains("allowColumnDefaults", (await table.SnapshotAsync()).Protocol.WriterFeatures);
     }
 

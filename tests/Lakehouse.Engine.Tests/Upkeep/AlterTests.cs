@@ -46,6 +46,22 @@ public sealed class AlterTests
         await Assert.ThrowsAsync<RuleBrokenException>(() => table.AppendAsync(lake.Connection, "SELECT 9 AS id"));
     }
 
+    [Theory]
+    [InlineData("\"id\" < 9")]
+    [InlineData("spark_only(id)")]
+    public async Task A_condition_that_cannot_be_tried_is_refused_by_name(string condition)
+    {
+        await using var lake = new TestLake();
+        var table = lake.Table("t.altered");
+        await table.AppendAsync(lake.Connection, "SELECT 1 AS id");
+
+        var refused = await Assert.ThrowsAsync<SchemaNotAcceptedException>(() => table.AddConstraintAsync(lake.Connection, "odd", condition));
+
+        Assert.Contains($"t.altered: CHECK constraint 'odd', {condition}, cannot be tried", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("backticks", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(0, (await table.SnapshotAsync()).Version);
+    }
+
     [Fact]
     public async Task Properties_and_features_are_set_and_unset()
     {
