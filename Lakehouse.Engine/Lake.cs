@@ -34,11 +34,11 @@ public sealed class Lake : IAsyncDisposable
         Folder = address.ToString();
         Options = options;
         if (address.Folder is not null) Directory.CreateDirectory(Folder);
-        _scratch = ScratchFolder.Under(options.TempFolder ?? Path.GetTempPath());
         _ownStore = address.Open();
         _location = LocationOf(address);
         Store = options.WrapStore?.Invoke(_ownStore) ?? _ownStore;
         _neighbours = new NeighbourBuckets(address, Store);
+        _scratch = ScratchFolder.Under(options.TempFolder ?? Path.GetTempPath());
         try
         {
             Database = OpenDatabase(options);

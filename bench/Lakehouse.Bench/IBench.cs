@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Lakehouse.Bench;
 
 /// <summary>One line, or a few, of the bench table: our way of doing a thing beside a named yardstick.</summary>
@@ -22,6 +24,10 @@ internal sealed record BenchContext(string Folder, bool Quick, TextWriter Progre
 {
     /// <summary>One of two sizes.</summary>
     public int Size(int full, int quick) => Quick ? quick : full;
+
+    /// <summary>A whole number from the environment; null where it is not set.</summary>
+    public static int? Setting(string variable) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) ? value : null;
 
     /// <summary>A path below <see cref="Folder"/>.</summary>
     public string PathOf(string name) => Path.Combine(Folder, name);

@@ -16,8 +16,8 @@ internal sealed class FuzzBench : IBench
 
     public async Task<IReadOnlyList<Figure>> RunAsync(BenchContext context)
     {
-        int first = Setting("LAKEHOUSE_FUZZ_SEED") ?? 1;
-        int inputs = Setting("LAKEHOUSE_FUZZ") ?? context.Size(1_000_000, 20_000);
+        int first = BenchContext.Setting("LAKEHOUSE_FUZZ_SEED") ?? 1;
+        int inputs = BenchContext.Setting("LAKEHOUSE_FUZZ") ?? context.Size(1_000_000, 20_000);
         List<Figure> figures = [];
         foreach (FuzzTarget target in FuzzTarget.All)
         {
@@ -49,6 +49,4 @@ internal sealed class FuzzBench : IBench
 
         return figures;
     }
-
-    private static int? Setting(string name) => int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) ? value : null;
 }

@@ -81,25 +81,25 @@ internal sealed class ReferenceHistory(int seed, string folder, LakeSession sess
         else if (there.StartsWith("ALTER TABLE m ADD COLUMNS (", StringComparison.Ordinal)) there = "ALTER TABLE m ADD COLUMN " + there["ALTER TABLE m ADD COLUMNS (".Length..^1];
         else if (there.StartsWith("ALTER", StringComparison.Ordinal))
         {
-            StructType schema = (await SnapshotAsync(session.Lake)).Schema;
-            if (schema.Fields.Count != before.Schema.Fields.Count || schema.Fields.Zip(before.Schema.Fields).All(pair => pair.First.Name == pair.Second.Name))
+            IReadOnlyList<StructField> now = (await SnapshotAsync(session.Lake)).Schema.Fields, then = before.Schema.Fields;
+            (StructField Now, StructField Then)[] columns = [.. now.Zip(then)];
+            if (now.Count == then.Count && columns.All(column => column.Now.Name == column.Then.Name))
             {
-                if (schema.Fields.Count == before.Schema.Fields.Count)
+                // Within columns: what changed in a nested one has no words of DuckDB's, and is taken as it is.
+                if (columns.Any(column => column.Now.Type is StructType or ArrayType or MapType && !column.Now.Type.Equals(column.Then.Type)))
                 {
-                    // Within a column: the same values by position.
-                    IEnumerable<string> cast = schema.Fields.Zip(before.Schema.Fields).Select(pair => pair.First.Type.Equals(pair.Second.Type) ? Dialect.DuckDb.Name(pair.First.Name)
-                        : pair.First.Type is StructType or ArrayType or MapType ? $"t.{Dialect.DuckDb.Name(pair.First.Name)}" : $"CAST(m.{Dialect.DuckDb.Name(pair.First.Name)} AS {Dialect.DuckDb.TypeOf(pair.First.Type)}) AS {Dialect.DuckDb.Name(pair.First.Name)}");
-                    if (schema.Fields.Zip(before.Schema.Fields).Any(pair => !pair.First.Type.Equals(pair.Second.Type) && pair.First.Type is StructType or ArrayType or MapType))
-                    {
-                        await session.QueryAsync($"CREATE OR REPLACE TABLE m AS FROM {Table}", cancellationToken);
-                        return;
-                    }
-                    there = $"CREATE OR REPLACE TABLE m AS SELECT {string.Join(", ", cast)} FROM m";
+                    using DuckDbResult taken = await session.QueryAsync($"CREATE OR REPLACE TABLE m AS FROM {Table}", cancellationToken);
+                    return;
                 }
+
+                there = $"CREATE OR REPLACE TABLE m AS SELECT {string.Join(", ", columns.Select(column => column.Now.Type.Equals(column.Then.Type) ? Dialect.DuckDb.Name(column.Now.Name) : Cast(column.Now)))} FROM m";
             }
         }
         await session.Connection.ExecuteAsync(there, cancellationToken);
     }
+
+    private static string Cast(StructField field) =>
+        $"CAST(m.{Dialect.DuckDb.Name(field.Name)} AS {Dialect.DuckDb.TypeOf(field.Type)}) AS {Dialect.DuckDb.Name(field.Name)}";
 
     private async Task<string?> CompareAsync()
     {

@@ -25,7 +25,7 @@ internal sealed class TableFuzzBench(bool withSpark) : IBench
     public async Task<IReadOnlyList<Figure>> RunAsync(BenchContext context)
     {
         if (withSpark && !SparkServer.IsHere) throw new BenchException(SparkServer.SkipReason);
-        int first = Setting("LAKEHOUSE_FUZZ_SEED") ?? 1, count = Setting("LAKEHOUSE_FUZZ") ?? (withSpark ? context.Size(50, 2) : context.Size(500, 20));
+        int first = BenchContext.Setting("LAKEHOUSE_FUZZ_SEED") ?? 1, count = BenchContext.Setting("LAKEHOUSE_FUZZ") ?? (withSpark ? context.Size(50, 2) : context.Size(500, 20));
         await using SparkServer? spark = withSpark ? await SparkServer.StartAsync(context.Cancellation) : null;
         if (spark is not null)
         {
@@ -61,6 +61,4 @@ internal sealed class TableFuzzBench(bool withSpark) : IBench
 
         return [Figure.AtMost(Name, failures, 0, "failures", string.Create(CultureInfo.InvariantCulture, $"{count} tables from seed {first}, {done} statements done, {refused} refused by name"), PeakMemory.ReadMb())];
     }
-
-    private static int? Setting(string name) => int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) ? value : null;
 }
